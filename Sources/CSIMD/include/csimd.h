@@ -3,6 +3,7 @@
 #define KAGARI_CSIMD_H
 #include <stddef.h>
 #include <stdint.h>
+#include "csimd_text.h"
 
 // First position of `needle` in `hay`, or -1.
 ptrdiff_t kagari_find(const uint8_t *hay, size_t hayLength, const uint8_t *needle, size_t needleLength);

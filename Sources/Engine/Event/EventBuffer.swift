@@ -56,8 +56,12 @@ package struct EventBuffer: ~Copyable {
         var last: UInt16
     }
 
-    package init(names: FieldNames) {
+    /// JSON paths met so far; kept here because each leads to a field of ``names``.
+    var paths: PathTrie
+
+    package init(names: FieldNames, paths rules: PathRules = PathRules([])) {
         self.names = names
+        paths = PathTrie(rules: rules)
         unsafe fields = .allocate(capacity: Self.fieldsMax)
         arenaCapacity = 64 << 10
         unsafe arena = .allocate(capacity: arenaCapacity)
@@ -157,8 +161,11 @@ package struct EventBuffer: ~Copyable {
         add(name, start: start, count: arenaCount - start, kind, inSource: false)
     }
 
-    private mutating func add(
-        _ name: FieldID, start: Int, count: Int, _ kind: ValueKind, inSource: Bool
+    /// - Parameter primary: becomes the first under its name, whatever is there already.
+    @inline(__always)
+    mutating func add(
+        _ name: FieldID, start: Int, count: Int, _ kind: ValueKind, inSource: Bool,
+        primary: Bool = false
     ) {
         guard fieldCount < Self.fieldsMax else {
             truncatedFields += 1
@@ -167,19 +174,45 @@ package struct EventBuffer: ~Copyable {
         let id = Int(name.rawValue)
         if id >= slotCapacity { growSlots(toHold: id) }
         let index = UInt16(fieldCount)
+        var next = Self.none
         if unsafe slots[id].epoch == epoch {
-            unsafe fields[Int(slots[id].last)].next = index
-            unsafe slots[id].last = index
+            if primary {
+                next = unsafe slots[id].first
+                unsafe slots[id].first = index
+            } else {
+                unsafe fields[Int(slots[id].last)].next = index
+                unsafe slots[id].last = index
+            }
         } else {
             unsafe slots[id] = Slot(epoch: epoch, first: index, last: index)
         }
         unsafe fields[fieldCount] = EventField(
             name: name, start: UInt32(start), count: UInt32(count), kind: kind,
-            inSource: inSource, next: Self.none)
+            inSource: inSource, next: next)
         fieldCount += 1
     }
 
-    private mutating func reserve(_ count: Int) -> Bool {
+    // MARK: for decoders of this room that write values in place
+
+    var arenaMark: Int { arenaCount }
+    var arenaEnd: UnsafeMutablePointer<UInt8> { unsafe arena + arenaCount }
+
+    mutating func commit(_ count: Int) {
+        precondition(arenaCount + count <= arenaCapacity, "written past the reservation")
+        arenaCount += count
+    }
+
+    mutating func pathNode(under parent: UInt32, key: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        unsafe paths.node(under: parent, key: key, names: &names)
+    }
+
+    mutating func pathNode(under parent: UInt32, arenaKeyAt start: Int, count: Int) -> UInt32 {
+        let key = unsafe UnsafeBufferPointer(start: arena + start, count: count)
+        return unsafe paths.node(under: parent, key: key, names: &names)
+    }
+
+    /// Makes room for `count` bytes behind what is committed.
+    mutating func reserve(_ count: Int) -> Bool {
         if arenaCount + count <= arenaCapacity { return true }
         guard arenaCount + count <= Self.arenaBytesMax else {
             truncatedFields += 1
