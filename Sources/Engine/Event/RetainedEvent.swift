@@ -69,6 +69,16 @@ package struct RetainedEvent: Sendable {
         return String(decoding: bytes[start..<start + Int(field.count)], as: UTF8.self)
     }
 
+    /// What makes this record itself: its number and all its fields. Says nothing of where the file
+    /// lay, so that the same log gives the same ids anywhere.
+    package var identity: (high: UInt64, low: UInt64) {
+        var hash = StableHash()
+        hash.add(reference.record)
+        hash.add(bytes)
+        for field in fields { hash.add(UInt64(field.count)) }
+        return hash.finish()
+    }
+
     /// The first value under this name; nil when absent or null.
     package subscript(name: String) -> String? {
         for field in fields where field.name == name && field.kind != .null {

@@ -1,0 +1,168 @@
+package import Sigma
+
+/// Decodes blocks and matches rules: everything about an event that needs no other event.
+///
+/// One for each thread; what it answers for a block depends on the block and the rules alone, so
+/// blocks may be given to any worker in any order.
+package struct Worker: ~Copyable {
+    /// Kept bad records a block; further ones are counted only.
+    package static let unparsedKeptMax = 64
+
+    private let rules: RuleSet
+    private let sources: SourceRecognition
+    private var event: EventBuffer
+    private var matcher = Matcher()
+    private var directory: ClassDirectory
+    private var explanation = Explanation()
+    private var decoders = DecoderShelf()
+    private let correlated: Set<Int>
+    private let sourceNames: [String]
+
+    /// - Parameter minimumLevel: rules below it make no alerts (they still feed correlations).
+    private let minimumLevel: Level
+
+    package init(rules: RuleSet, minimumLevel: Level = .informational) {
+        self.rules = rules
+        self.minimumLevel = minimumLevel
+        sources = SourceRecognition(rules)
+        event = EventBuffer(names: rules.names, paths: rules.paths)
+        directory = ClassDirectory(rules)
+        var correlated: Set<Int> = []
+        let ids = Set(rules.correlations.flatMap(\.rules))
+        for (index, rule) in rules.rules.enumerated() where ids.contains(rule.metadata.id) {
+            correlated.insert(index)
+        }
+        self.correlated = correlated
+        sourceNames = []
+    }
+
+    package mutating func process(_ block: Block) -> BlockOutcome {
+        var outcome = BlockOutcome(source: block.source, sequence: block.sequence)
+        outcome.bytes = block.bytes.count
+        let bytes = block.bytes.span
+        var decoder = decoders.decoder(for: block)
+        while true {
+            do {
+                guard try decoder.next(in: bytes, into: &event) else { break }
+            } catch {
+                count(error, block, &outcome)
+                continue
+            }
+            outcome.records += 1
+            outcome.truncatedFields += UInt64(event.truncatedFields)
+            match(block, &outcome)
+        }
+        decoders.keep(decoder)
+        return outcome
+    }
+
+    private func count(_ failure: DecodeFailure, _ block: Block, _ outcome: inout BlockOutcome) {
+        outcome.unparsedByReason[failure.reason, default: 0] += 1
+        guard outcome.unparsed.count < Self.unparsedKeptMax else { return }
+        let start = max(0, min(failure.offset, block.bytes.count))
+        let end = min(start + 256, block.bytes.count)
+        outcome.unparsed.append(
+            RunResult.Unparsed(
+                source: block.source, offset: block.offset + UInt64(start),
+                reason: failure.reason, bytes: Array(block.bytes[start..<end])))
+    }
+
+    private mutating func match(_ block: Block, _ outcome: inout BlockOutcome) {
+        guard let source = sources.source(of: event, format: block.format) else { return }
+        let program = unsafe directory.program(for: event, source: source, pool: &matcher.regexes)
+        unsafe matcher.match(event, program.pointee)
+        let activity = unsafe program.pointee.activity
+        if matcher.fired.isEmpty && !activity.isLineage { return }
+        unsafe finish(program.pointee.program, source: source, activity, block, &outcome)
+    }
+
+    /// Makes the alerts and observations of an event that matters.
+    private mutating func finish(
+        _ program: ClassProgram, source: Int, _ activity: Activity, _ block: Block,
+        _ outcome: inout BlockOutcome
+    ) {
+        let plan = rules.sources[source]
+        resolveTime(plan)
+        if let field = plan.recordField, let number = number(field) {
+            event.recordNumber = number
+        }
+        let order = block.sequence << 32 | (outcome.records - 1)
+        let reference = RecordReference(
+            source: block.source, record: event.recordNumber, offset: event.recordOffset,
+            order: order)
+        var retained = event.retained(source: reference)
+        retained.source = plan.kind
+        retained.activity = activity
+        if activity.isLineage { outcome.observations.append(retained) }
+        guard !matcher.fired.isEmpty else { return }
+        let host = text(plan.hostFields)
+        let user = text(plan.userFields)
+        let identity = retained.identity
+        for local in matcher.fired {
+            let index = Int(program.ruleIndex(local))
+            let rule = rules.rules[index]
+            var hash = StableHash()
+            hash.add(rule.metadata.id)
+            hash.add(rule.metadata.revision)
+            hash.add(identity.high)
+            hash.add(identity.low)
+            let id = hash.text()
+            if correlated.contains(index) {
+                outcome.occurrences.append(
+                    RuleOccurrence(rule: index, event: retained, alertID: id))
+            }
+            guard rule.emitsAlerts, rule.metadata.level >= minimumLevel else { continue }
+            for renames in program.renames[Int(local)]
+            where explanation.explain(
+                rule.condition, renames: renames, event: event, folded: &matcher.folded,
+                pool: &matcher.regexes)
+            {
+                break
+            }
+            outcome.alerts.append(
+                Alert(
+                    id: id, rule: index, level: rule.metadata.level, time: event.time, host: host,
+                    user: user, matched: explanation.matches, event: retained))
+        }
+    }
+
+    private mutating func resolveTime(_ plan: SourcePlan) {
+        guard event.time == nil else { return }
+        for name in plan.timeFields {
+            guard let index = event.first(name) else { continue }
+            if let time = unsafe TimestampText.parse(event.bytes(of: event.field(at: index))) {
+                event.time = time
+                return
+            }
+        }
+    }
+
+    private func number(_ name: FieldID) -> UInt64? {
+        guard let index = event.first(name) else { return nil }
+        return unsafe UInt64(String(decoding: event.bytes(of: event.field(at: index)), as: UTF8.self))
+    }
+
+    private func text(_ names: [FieldID]) -> String? {
+        for name in names {
+            guard let index = event.first(name) else { continue }
+            let field = event.field(at: index)
+            if field.kind != .null, field.count > 0 {
+                return unsafe String(decoding: event.bytes(of: field), as: UTF8.self)
+            }
+        }
+        return nil
+    }
+}
+
+extension Activity {
+    /// The storyline learns lineage, sessions and remote actions from these even where no rule
+    /// fired; other activities matter only when a rule did.
+    package var isLineage: Bool {
+        switch self {
+        case .processStart, .logon, .explicitCredentials, .serviceInstall, .scheduledTask,
+            .remoteThread, .cloudSignIn, .assumeRole:
+            true
+        default: false
+        }
+    }
+}
