@@ -64,8 +64,31 @@ package struct RuleCollection: Sendable {
     package var rules: [Rule] = []
     package var correlations: [Correlation] = []
     package var problems: [RuleProblem] = []
+    /// Documents read, whatever became of them; legacy `action: global` ones count too.
+    package var documentCount = 0
+    /// Global filters that were read; what they filter is part of the rules now.
+    package var filterCount = 0
 
     package init() {}
+
+    /// How many documents were not loaded, by the first reason each of them gave, most first.
+    package var refusedByReason: [(reason: RuleProblem.Reason, count: Int)] {
+        struct Key: Hashable {
+            var path: String
+            var ruleID: String?
+        }
+        var seen: Set<Key> = []
+        var counts: [RuleProblem.Reason: Int] = [:]
+        for problem in problems where problem.severity == .refused {
+            let key = Key(path: problem.location.path, ruleID: problem.ruleID)
+            // Documents that were never read have no id; each of their problems is one document.
+            if problem.ruleID == nil || seen.insert(key).inserted {
+                counts[problem.reason, default: 0] += 1
+            }
+        }
+        return counts.map { ($0.key, $0.value) }
+            .sorted { ($1.1, $0.0.rawValue) < ($0.1, $1.0.rawValue) }
+    }
 }
 
 /// Why one rule, or one file, was not loaded (or is loaded with a warning).

@@ -1,0 +1,302 @@
+extension RuleLoader {
+    /// Joins everything that was read. Rules keep the order in which they were added;
+    /// correlations stand behind those they refer to.
+    package consuming func finish() -> RuleCollection {
+        var resolver = Resolver(problems: problems)
+        resolver.take(rules.map(\.rule))
+        resolver.take(correlations)
+        resolver.apply(filters)
+        resolver.resolveCorrelations()
+        return resolver.collection(documentCount: documentCount, filterCount: filters.count)
+    }
+}
+
+/// The third stage of ``RuleLoader``.
+private struct Resolver {
+    private enum Target { case rule(Int), correlation(Int) }
+
+    private var rules: [Rule] = []
+    private var drafts: [CorrelationDraft] = []
+    private var problems: [RuleProblem]
+    private var byID: [String: Target] = [:]
+    /// Names count within their file first, then anywhere.
+    private var byName: [String: Target] = [:]
+    private var byFileAndName: [String: [String: Target]] = [:]
+    private var resolved: [Correlation] = []
+
+    init(problems: [RuleProblem]) { self.problems = problems }
+
+    func collection(documentCount: Int, filterCount: Int) -> RuleCollection {
+        var collection = RuleCollection()
+        collection.rules = rules
+        collection.correlations = resolved
+        collection.problems = problems
+        collection.documentCount = documentCount
+        collection.filterCount = filterCount
+        return collection
+    }
+
+    mutating func take(_ candidates: [Rule]) {
+        rules.reserveCapacity(candidates.count)
+        byID.reserveCapacity(candidates.count)
+        for rule in candidates where register(rule.metadata, .rule(rules.count)) {
+            rules.append(rule)
+        }
+    }
+
+    mutating func take(_ candidates: [CorrelationDraft]) {
+        for draft in candidates
+        where register(draft.correlation.metadata, .correlation(drafts.count)) {
+            drafts.append(draft)
+        }
+    }
+
+    /// False where the id is taken already.
+    private mutating func register(_ metadata: RuleMetadata, _ target: Target) -> Bool {
+        if let other = byID[metadata.id] {
+            let place = self.metadata(of: other).source
+            refuse(
+                .duplicateId, metadata,
+                at: metadata.source,
+                "the id \(metadata.id) is taken by \(place); give one of them a new id")
+            return false
+        }
+        byID[metadata.id] = target
+        if let name = metadata.name {
+            let file = metadata.source.path
+            if byFileAndName[file]?[name] != nil {
+                problems.append(
+                    RuleProblem(
+                        reason: .duplicateId, severity: .warning, location: metadata.source,
+                        ruleID: metadata.id,
+                        message: "the name `\(name)` is taken in this file; the first rule keeps it"))
+            } else {
+                byFileAndName[file, default: [:]][name] = target
+                if byName[name] == nil { byName[name] = target }
+            }
+        }
+        return true
+    }
+
+    private func metadata(of target: Target) -> RuleMetadata {
+        switch target {
+        case .rule(let index): rules[index].metadata
+        case .correlation(let index): drafts[index].correlation.metadata
+        }
+    }
+
+    private func find(_ reference: String, from path: String) -> Target? {
+        byFileAndName[path]?[reference] ?? byID[reference.lowercased()] ?? byName[reference]
+    }
+
+    private mutating func refuse(
+        _ reason: RuleProblem.Reason, _ metadata: RuleMetadata, at location: SourceLocation,
+        _ message: String
+    ) {
+        problems.append(
+            RuleProblem(
+                reason: reason, location: location, ruleID: metadata.id, message: message))
+    }
+
+    // MARK: filters
+
+    mutating func apply(_ filters: [FilterDraft]) {
+        for filter in filters {
+            guard let references = filter.references else {
+                for index in rules.indices where rules[index].logsource.isWithin(filter.logsource) {
+                    join(filter, to: index)
+                }
+                continue
+            }
+            var joined: Set<Int> = []
+            for reference in references {
+                let location = reference.mark.location(in: filter.path)
+                switch find(reference.text, from: filter.path) {
+                case .rule(let index):
+                    if !rules[index].logsource.isWithin(filter.logsource) {
+                        warn(
+                            filter, location,
+                            "`\(reference.text)` reads other logs than this filter, "
+                                + "so it stays as it is; make `logsource` agree")
+                    } else if joined.insert(index).inserted {
+                        join(filter, to: index)
+                    }
+                case .correlation:
+                    warn(
+                        filter, location,
+                        "`\(reference.text)` is a correlation; filter the rules it counts")
+                case nil:
+                    warn(
+                        filter, location,
+                        "no rule with the id or name `\(reference.text)` was loaded")
+                }
+            }
+        }
+    }
+
+    private mutating func warn(_ filter: FilterDraft, _ location: SourceLocation, _ message: String) {
+        problems.append(
+            RuleProblem(
+                reason: .filter, severity: .warning, location: location,
+                ruleID: filter.metadata.id, message: message))
+    }
+
+    private mutating func join(_ filter: FilterDraft, to index: Int) {
+        rules[index].condition = .all([rules[index].condition, filter.condition])
+        var hash = ContentHash(basis: rules[index].metadata.revision)
+        hash.add(filter.metadata.revision)
+        rules[index].metadata.revision = hash.value
+    }
+
+    // MARK: correlations
+
+    /// Resolves in rounds, so that each correlation comes after those it refers to. What is left
+    /// at the end refers to nothing that can run, or to itself.
+    mutating func resolveCorrelations() {
+        var depth: [Int: Int] = [:]
+        var waiting = Array(drafts.indices)
+        var refused: Set<Int> = []
+        var silenced: [Target] = []
+        while !waiting.isEmpty {
+            var next: [Int] = []
+            for index in waiting {
+                switch state(of: index, depth, refused) {
+                case .ready(let level):
+                    guard level <= SigmaLimits.correlationChainMax else {
+                        refuseChain(index)
+                        refused.insert(index)
+                        continue
+                    }
+                    depth[index] = level
+                    resolved.append(complete(index))
+                    if !drafts[index].generates {
+                        silenced += drafts[index].references.compactMap {
+                            find($0.text, from: drafts[index].path)
+                        }
+                    }
+                case .refused(let reference):
+                    refuseMissing(index, reference)
+                    refused.insert(index)
+                case .waiting: next.append(index)
+                }
+            }
+            if next.count == waiting.count {
+                for index in next { refuseCycle(index) }
+                break
+            }
+            waiting = next
+        }
+        silence(silenced)
+    }
+
+    private enum State {
+        case ready(level: Int)
+        case refused(reference: Int)
+        case waiting
+    }
+
+    private func state(of index: Int, _ depth: [Int: Int], _ refused: Set<Int>) -> State {
+        var level = 1
+        var isWaiting = false
+        for (position, reference) in drafts[index].references.enumerated() {
+            switch find(reference.text, from: drafts[index].path) {
+            case nil: return .refused(reference: position)
+            case .rule: continue
+            case .correlation(let other):
+                if refused.contains(other) { return .refused(reference: position) }
+                guard let found = depth[other] else {
+                    isWaiting = true
+                    continue
+                }
+                level = max(level, found + 1)
+            }
+        }
+        return isWaiting ? .waiting : .ready(level: level)
+    }
+
+    private mutating func complete(_ index: Int) -> Correlation {
+        let draft = drafts[index]
+        var correlation = draft.correlation
+        func id(_ reference: String) -> String {
+            find(reference, from: draft.path).map { metadata(of: $0).id } ?? reference
+        }
+        var seen: Set<String> = []
+        for reference in draft.references {
+            let target = id(reference.text)
+            // An ordered correlation may ask for the same rule twice in a row.
+            if correlation.kind == .temporalOrdered || seen.insert(target).inserted {
+                correlation.rules.append(target)
+            }
+        }
+        let members = Set(correlation.rules)
+        for alias in draft.aliasReferences {
+            let target = id(alias.reference)
+            if members.contains(target) {
+                correlation.aliases[alias.alias, default: [:]][target] = alias.field
+            } else {
+                problems.append(
+                    RuleProblem(
+                        reason: .correlation, severity: .warning,
+                        location: alias.mark.location(in: draft.path),
+                        ruleID: correlation.metadata.id,
+                        message: "the alias `\(alias.alias)` names `\(alias.reference)`, "
+                            + "which is not in `rules`"))
+            }
+        }
+        correlation.ruleCondition = draft.condition.map { Self.ruleCondition($0, id) }
+        return correlation
+    }
+
+    private static func ruleCondition(
+        _ tree: ConditionTree, _ id: (String) -> String
+    ) -> RuleCondition {
+        switch tree {
+        case .name(let name, _), .quantified(_, let name, _): .rule(id(name))
+        case .not(let inner): .not(ruleCondition(inner, id))
+        case .all(let parts): .all(parts.map { ruleCondition($0, id) })
+        case .any(let parts): .any(parts.map { ruleCondition($0, id) })
+        }
+    }
+
+    /// What a correlation without `generate` refers to makes no alerts of its own.
+    private mutating func silence(_ targets: [Target]) {
+        var ids: Set<String> = []
+        for target in targets {
+            switch target {
+            case .rule(let index): rules[index].emitsAlerts = false
+            case .correlation(let index): ids.insert(drafts[index].correlation.metadata.id)
+            }
+        }
+        for index in resolved.indices where ids.contains(resolved[index].metadata.id) {
+            resolved[index].emitsAlerts = false
+        }
+    }
+
+    private mutating func refuseMissing(_ index: Int, _ position: Int) {
+        let draft = drafts[index]
+        let reference = draft.references[position]
+        refuse(
+            .unknownRule, draft.correlation.metadata, at: reference.mark.location(in: draft.path),
+            "no rule with the id or name `\(reference.text)` was loaded; "
+                + "add it, or mend it where it was refused")
+    }
+
+    private mutating func refuseCycle(_ index: Int) {
+        let metadata = drafts[index].correlation.metadata
+        refuse(
+            .correlation, metadata, at: metadata.source,
+            "the correlation waits for itself through the rules it refers to")
+    }
+
+    private mutating func refuseChain(_ index: Int) {
+        let metadata = drafts[index].correlation.metadata
+        refuse(
+            .limit, metadata, at: metadata.source,
+            "correlations of correlations go at most \(SigmaLimits.correlationChainMax) deep")
+    }
+}
+
+extension Logsource {
+    /// True where every part that `other` names is the same here.
+    fileprivate func isWithin(_ other: Logsource) -> Bool { other.accepts(self) }
+}
