@@ -2,5 +2,6 @@ import ArgumentParser
 
 @main
 struct Kagari: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Finds attacks in security logs.")
+    static let configuration = CommandConfiguration(
+        abstract: "Finds attacks in security logs.", subcommands: [Measure.self])
 }

@@ -16,7 +16,6 @@ package struct Worker: ~Copyable {
     private var explanation = Explanation()
     private var decoders = DecoderShelf()
     private let correlated: Set<Int>
-    private let sourceNames: [String]
 
     /// - Parameter minimumLevel: rules below it make no alerts (they still feed correlations).
     private let minimumLevel: Level
@@ -33,27 +32,48 @@ package struct Worker: ~Copyable {
             correlated.insert(index)
         }
         self.correlated = correlated
-        sourceNames = []
     }
 
     package mutating func process(_ block: Block) -> BlockOutcome {
         var outcome = BlockOutcome(source: block.source, sequence: block.sequence)
         outcome.bytes = block.bytes.count
+        eachRecord(of: block) { worker, failure in
+            if let failure {
+                worker.count(failure, block, &outcome)
+            } else {
+                outcome.records += 1
+                outcome.truncatedFields += UInt64(worker.event.truncatedFields)
+                worker.match(block, &outcome)
+            }
+        }
+        return outcome
+    }
+
+    /// Decodes each record of a block into ``event``, or says why it could not be read.
+    @inline(__always)
+    mutating func eachRecord(
+        of block: Block, _ visit: (inout Worker, DecodeFailure?) -> Void
+    ) {
         let bytes = block.bytes.span
         var decoder = decoders.decoder(for: block)
         while true {
-            do {
+            do throws(DecodeFailure) {
                 guard try decoder.next(in: bytes, into: &event) else { break }
+                visit(&self, nil)
             } catch {
-                count(error, block, &outcome)
-                continue
+                visit(&self, error)
             }
-            outcome.records += 1
-            outcome.truncatedFields += UInt64(event.truncatedFields)
-            match(block, &outcome)
         }
         decoders.keep(decoder)
-        return outcome
+    }
+
+    /// Matches the event at hand; answers how many rules fired.
+    @inline(__always)
+    mutating func matchCount(_ format: RecordFormat) -> Int {
+        guard let source = sources.source(of: event, format: format) else { return 0 }
+        let program = unsafe directory.program(for: event, source: source, pool: &matcher.regexes)
+        unsafe matcher.match(event, program.pointee)
+        return matcher.fired.count
     }
 
     private func count(_ failure: DecodeFailure, _ block: Block, _ outcome: inout BlockOutcome) {

@@ -40,6 +40,10 @@ package struct EventBuffer: ~Copyable {
     package private(set) var truncatedFields = 0
     package private(set) var fieldCount = 0
 
+    private var sourceLow = Int.max
+    private var sourceHigh = 0
+    /// False where every byte of the arena that a search may look for stands in the source too.
+    var arenaHidesText = true
     private var fields: UnsafeMutablePointer<EventField>
     private var source: UnsafePointer<UInt8>?
     private var sourceCount = 0
@@ -90,6 +94,9 @@ package struct EventBuffer: ~Copyable {
         recordNumber = 0
         recordOffset = 0
         rawRange = 0..<0
+        sourceLow = .max
+        sourceHigh = 0
+        arenaHidesText = true
         epoch &+= 1
         if epoch == 0 {
             epoch = 1
@@ -173,6 +180,10 @@ package struct EventBuffer: ~Copyable {
         }
         let id = Int(name.rawValue)
         if id >= slotCapacity { growSlots(toHold: id) }
+        if inSource {
+            if start < sourceLow { sourceLow = start }
+            if start + count > sourceHigh { sourceHigh = start + count }
+        }
         let index = UInt16(fieldCount)
         var next = Self.none
         if unsafe slots[id].epoch == epoch {
@@ -236,6 +247,20 @@ package struct EventBuffer: ~Copyable {
         unsafe slots.deallocate()
         unsafe slots = larger
         slotCapacity = capacity
+    }
+
+    /// The part of the source that holds every value taken from it, and the record's own bytes.
+    var sourceBytes: UnsafeBufferPointer<UInt8> {
+        let low = rawRange.isEmpty ? sourceLow : min(sourceLow, rawRange.lowerBound)
+        let high = max(sourceHigh, rawRange.upperBound)
+        guard let source = unsafe source, low < high else {
+            return unsafe UnsafeBufferPointer(start: nil, count: 0)
+        }
+        return unsafe UnsafeBufferPointer(start: source + low, count: high - low)
+    }
+
+    var arenaBytes: UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: arena, count: arenaCount)
     }
 
     // MARK: reading

@@ -29,6 +29,8 @@ struct JSONScanner {
     private var at: UnsafePointer<UInt8>
     private(set) var line: UInt64
     private var problem: Reason?
+    /// A `\u` escape may spell a byte that a search over the source would then miss.
+    private var sawUnicodeEscape = false
 
     var offset: Int { unsafe at - base }
 
@@ -57,6 +59,7 @@ struct JSONScanner {
         }
         unsafe at += 1
         if unsafe object(into: &event) {
+            event.arenaHidesText = unsafe sawUnicodeEscape
             return unsafe .record(start..<offset, line: startLine)
         }
         return unsafe failed(at: offset)
@@ -359,7 +362,9 @@ struct JSONScanner {
         case UInt8(ascii: "t"): unsafe target[0] = 0x09
         case UInt8(ascii: "b"): unsafe target[0] = 0x08
         case UInt8(ascii: "f"): unsafe target[0] = 0x0C
-        case UInt8(ascii: "u"): return unsafe unicodeEscape(to: target)
+        case UInt8(ascii: "u"):
+            unsafe sawUnicodeEscape = true
+            return unsafe unicodeEscape(to: target)
         default:
             unsafe problem = .badEscape
             return nil

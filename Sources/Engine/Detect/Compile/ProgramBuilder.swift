@@ -14,8 +14,10 @@ struct ProgramBuilder {
         var always: [UInt32] = []
         var literals: [UInt8] = []
         var entries: [PatternEntry] = []
-        /// Keyword atoms found by the event-wide search.
-        var keywords: [UInt32] = []
+        /// Keywords found by the event-wide search, in eight buckets: nine starts.
+        var keywords: [KeywordRow] = []
+        var keywordBuckets: [UInt32] = []
+        var keywordNibbles: [UInt8] = []
         var tests: [TestRow] = []
         var regexes: [RegexPattern] = []
     }
@@ -60,6 +62,9 @@ struct ProgramBuilder {
         for plan in tables.plans.indices {
             PatternLayout(model: model, atoms: atoms).lay(plan, &tables)
         }
+        KeywordLayout(model: model).lay(
+            atoms.keys.indices.filter { atoms.keys[$0].field == nil && atoms.scanned.contains($0) },
+            &tables)
         let order = EvaluationOrder(atoms: atoms, choice: choice)
         for rule in rules {
             var code = JumpCode(ops: tables.code, atoms: atoms, order: order)
@@ -124,9 +129,6 @@ struct ProgramBuilder {
             row.literalStart = UInt32(tables.literals.count)
             row.literalCount = UInt32(literal.count)
             tables.literals += literal
-            if key.field == nil, atoms.scanned.contains(number) {
-                tables.keywords.append(UInt32(number))
-            }
         } else {
             row.test = UInt32(tables.tests.count)
             tables.tests.append(

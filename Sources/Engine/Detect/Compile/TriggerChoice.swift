@@ -44,7 +44,7 @@ struct TriggerChoice {
         let key = atoms.keys[atom]
         guard let (kind, literal) = AtomTable.plainLiteral(key.test) else { return nil }
         if key.field == nil {
-            return literal.count >= 3 ? model.rate(of: literal) + 0.001 : nil
+            return KeywordLayout.fragment(of: literal) == nil ? nil : model.rate(of: literal) + 0.001
         }
         switch kind {
         case .exact: return literal.isEmpty ? 0.3 : model.rate(of: literal) * 0.5

@@ -1,3 +1,4 @@
+internal import CSIMD
 internal import Sigma
 
 /// The program of one event class: immutable, shared by all workers.
@@ -43,6 +44,8 @@ struct ProgramImage: Sendable {
     private let literalsAt: UInt32
     private let entriesAt: UInt32
     private let keywordsAt: UInt32
+    private let keywordBucketsAt: UInt32
+    private let keywordNibblesAt: UInt32
     private let testsAt: UInt32
 
     var byteCount: Int { storage.bytes.count }
@@ -59,7 +62,9 @@ struct ProgramImage: Sendable {
         let always: UnsafePointer<UInt32>
         let literals: UnsafePointer<UInt8>
         let entries: UnsafePointer<PatternEntry>
-        let keywords: UnsafePointer<UInt32>
+        let keywords: UnsafePointer<KeywordRow>
+        let keywordBuckets: UnsafePointer<UInt32>
+        let keywordNibbles: UnsafePointer<kagari_teddy_tables>
         let tests: UnsafePointer<TestRow>
     }
 
@@ -75,6 +80,8 @@ struct ProgramImage: Sendable {
         literalsAt = writer.append(tables.literals)
         entriesAt = writer.append(tables.entries)
         keywordsAt = writer.append(tables.keywords)
+        keywordBucketsAt = writer.append(tables.keywordBuckets)
+        keywordNibblesAt = writer.append(tables.keywordNibbles)
         testsAt = writer.append(tables.tests)
         planCount = UInt32(tables.plans.count)
         ruleCount = UInt32(tables.rules.count)
@@ -91,7 +98,9 @@ struct ProgramImage: Sendable {
             atoms: Self.table(base, atomsAt), code: Self.table(base, codeAt),
             triggers: Self.table(base, triggersAt), always: Self.table(base, alwaysAt),
             literals: Self.table(base, literalsAt), entries: Self.table(base, entriesAt),
-            keywords: Self.table(base, keywordsAt), tests: Self.table(base, testsAt))
+            keywords: Self.table(base, keywordsAt),
+            keywordBuckets: Self.table(base, keywordBucketsAt),
+            keywordNibbles: Self.table(base, keywordNibblesAt), tests: Self.table(base, testsAt))
     }
 
     private static func table<T>(_ base: UnsafeRawPointer, _ at: UInt32) -> UnsafePointer<T> {

@@ -278,15 +278,55 @@ struct Matcher: ~Copyable {
 
     // MARK: keywords
 
+    /// Sweeps the bytes that hold all values; a value with escapes lies resolved in the arena, and
+    /// only a `\u` escape can hide a searched byte in the source.
     private mutating func scanKeywords(
         _ event: borrowing EventBuffer, _ program: borrowing ReadyProgram
     ) {
-        let tables = unsafe program.tables
-        for number in 0..<Int(program.keywordCount) {
-            let atom = unsafe tables.keywords[number]
-            if unsafe containsAnywhere(tables.atoms[Int(atom)], event, tables) {
-                unsafe found(atom, tables)
+        unsafe sweep(event.sourceBytes, event, program.tables)
+        if event.arenaHidesText { unsafe sweep(event.arenaBytes, event, program.tables) }
+    }
+
+    private mutating func sweep(
+        _ text: UnsafeBufferPointer<UInt8>, _ event: borrowing EventBuffer,
+        _ tables: ProgramImage.Pointers
+    ) {
+        guard let base = text.baseAddress else { return }
+        var from = 0
+        var buckets: UInt8 = 0
+        while true {
+            let at = unsafe kagari_teddy_next(
+                base, from, text.count, tables.keywordNibbles, &buckets)
+            if at < 0 { return }
+            while buckets != 0 {
+                let bucket = buckets.trailingZeroBitCount
+                buckets &= buckets &- 1
+                let first = unsafe Int(tables.keywordBuckets[bucket])
+                for index in unsafe first..<Int(tables.keywordBuckets[bucket + 1]) {
+                    unsafe look(tables.keywords[index], at: base + at, text.count - at, event, tables)
+                }
             }
+            from = at + 1
+        }
+    }
+
+    private mutating func look(
+        _ keyword: KeywordRow, at place: UnsafePointer<UInt8>, _ room: Int,
+        _ event: borrowing EventBuffer, _ tables: ProgramImage.Pointers
+    ) {
+        guard room >= Int(keyword.count) else { return }
+        let row = unsafe tables.atoms[Int(keyword.atom)]
+        let literal = unsafe tables.literals + Int(row.literalStart + keyword.start)
+        for index in 0..<Int(keyword.count) {
+            let byte = unsafe place[index]
+            let folded = byte &- 0x41 < 26 ? byte | 0x20 : byte
+            if unsafe folded != literal[index] { return }
+        }
+        if unsafe states[Int(keyword.atom)] >> 1 == epoch { return }
+        if unsafe containsAnywhere(row, event, tables) {
+            unsafe found(keyword.atom, tables)
+        } else {
+            unsafe states[Int(keyword.atom)] = epoch << 1
         }
     }
 

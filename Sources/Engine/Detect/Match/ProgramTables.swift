@@ -69,6 +69,14 @@ struct PatternEntry {
     var offset: UInt32
 }
 
+/// A keyword in the event-wide search: which of its bytes are searched for.
+struct KeywordRow {
+    var atom: UInt32
+    /// Where in the keyword's literal the searched bytes start, and how many (3 or 4).
+    var start: UInt32
+    var count: UInt32
+}
+
 /// One rule of the class.
 struct RuleRow {
     /// Index into the rule set.
