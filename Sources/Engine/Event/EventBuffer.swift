@@ -153,6 +153,14 @@ package struct EventBuffer: ~Copyable {
         arenaCount += text.utf8CodeUnitCount
     }
 
+    /// Lets `body` write at most `count` bytes in place; it returns how many it wrote.
+    mutating func put(atMost count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
+        guard reserve(count) else { return }
+        let written = unsafe body(arena + arenaCount)
+        precondition(written >= 0 && written <= count, "a writer must stay within its room")
+        arenaCount += written
+    }
+
     package mutating func endValue(_ name: FieldID, from start: Int, kind: ValueKind = .string) {
         add(name, start: start, count: arenaCount - start, kind, inSource: false)
     }
@@ -220,13 +228,16 @@ package struct EventBuffer: ~Copyable {
     }
 
     /// Lends the value's bytes; they are gone when the next event begins.
-    package func withBytes<R>(of field: EventField, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    package func withBytes<R>(of field: EventField, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R
+    {
         unsafe body(bytes(of: field))
     }
 
     func bytes(of field: EventField) -> UnsafeBufferPointer<UInt8> {
         if field.inSource {
-            guard let source = unsafe source else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+            guard let source = unsafe source else {
+                return unsafe UnsafeBufferPointer(start: nil, count: 0)
+            }
             return unsafe UnsafeBufferPointer(
                 start: source + Int(field.start), count: Int(field.count))
         }
@@ -251,7 +262,9 @@ package struct EventBuffer: ~Copyable {
         for index in 0..<fieldCount {
             let field = unsafe fields[index]
             entries.append(
-                .init(name: names.name(field.name), start: UInt32(bytes.count), count: field.count, kind: field.kind))
+                .init(
+                    name: names.name(field.name), start: UInt32(bytes.count), count: field.count,
+                    kind: field.kind))
             unsafe bytes.append(contentsOf: self.bytes(of: field))
         }
         var raw: [UInt8] = []
@@ -260,6 +273,7 @@ package struct EventBuffer: ~Copyable {
                 contentsOf: UnsafeBufferPointer(
                     start: source + rawRange.lowerBound, count: rawRange.count))
         }
-        return RetainedEvent(reference: reference, time: time, fields: entries, bytes: bytes, raw: raw)
+        return RetainedEvent(
+            reference: reference, time: time, fields: entries, bytes: bytes, raw: raw)
     }
 }

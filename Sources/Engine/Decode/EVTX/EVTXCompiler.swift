@@ -1,0 +1,273 @@
+/// Turns binary XML into steps: reads each token once, resolves every name to a field.
+///
+/// - Input: a template's definition, or content that stands in a record without a template.
+/// - Output: steps appended to an ``EVTXPrograms``; `System`'s first, whatever their order was.
+/// - Throws: ``DecodeFailure`` with the offset of the token, when it cannot be what it says.
+/// - Source: [MS-EVEN6] §2.2.12.
+struct EVTXCompiler {
+    struct Part {
+        enum Kind: UInt8 { case literal, value }
+        var kind: Kind
+        /// A substitution's index, or where the literal starts.
+        var index: UInt32
+        var count: UInt32
+    }
+
+    struct Element {
+        var name: EVTXNames.Entry
+        /// Of the element itself, and of what is in it.
+        var outer: EVTXScope
+        var inner: EVTXScope
+        /// The field that its text becomes.
+        var field: FieldID
+        /// The substitution that names it, when its name is not fixed.
+        var namedBy: UInt32?
+        var firstPart: Int
+        var hasChild = false
+        var hasAttribute = false
+        var isNamed = false
+    }
+
+    var elements: [Element] = []
+    var parts: [Part] = []
+    /// The attribute being read and its first part.
+    var attribute: EVTXNames.Entry?
+    var attributeFirstPart = 0
+    var dataField: FieldID?
+    var steps: [EVTXStep] = []
+    var warnings = EVTXWarnings()
+
+    /// Compiles `range`. `hasDependencies`: elements carry a dependency identifier, as they do in
+    /// template definitions.
+    mutating func compile(
+        _ range: Range<Int>, of bytes: EVTXBytes, scope: EVTXScope, hasDependencies: Bool,
+        known: inout EVTXNames, names: inout FieldNames, into programs: inout EVTXPrograms
+    ) throws(DecodeFailure) -> Range<Int> {
+        elements.removeAll(keepingCapacity: true)
+        parts.removeAll(keepingCapacity: true)
+        steps.removeAll(keepingCapacity: true)
+        attribute = nil
+        var at = range.lowerBound
+        while at < range.upperBound {
+            guard programs.tokensLeft > 0 else {
+                throw DecodeFailure(offset: at, reason: "EVTX chunk with too many tokens")
+            }
+            programs.tokensLeft -= 1
+            let token = bytes.u8(orZero: at)
+            if token == 0 { break }
+            switch token {
+            case 0x01, 0x41:
+                at = try openElement(
+                    at, bytes, scope, hasDependencies: hasDependencies, known: &known,
+                    names: &names)
+            case 0x02:
+                try closeAttribute(at, known: &known, names: &names, programs: programs)
+                at += 1
+            case 0x03, 0x04:
+                try closeAttribute(at, known: &known, names: &names, programs: programs)
+                try closeElement(at, known: &known, names: &names, programs: programs)
+                at += 1
+            case 0x06, 0x46:
+                try closeAttribute(at, known: &known, names: &names, programs: programs)
+                let (name, next) = try name(at + 1, bytes, known: &known, names: &names)
+                attribute = name
+                attributeFirstPart = parts.count
+                at = next
+            default:
+                at = try content(
+                    token, at, bytes, scope, known: &known, names: &names, programs: &programs)
+            }
+            guard at <= range.upperBound else {
+                throw DecodeFailure(offset: at, reason: "EVTX token beyond its fragment")
+            }
+        }
+        guard elements.isEmpty, attribute == nil else {
+            throw DecodeFailure(offset: at, reason: "EVTX element not closed")
+        }
+        try finishText(firstPart: 0, at: at, programs: programs)
+        return place(into: &programs)
+    }
+
+    /// Text that stands outside of any element of a fragment.
+    private mutating func finishText(
+        firstPart: Int, at: Int, programs: EVTXPrograms
+    ) throws(DecodeFailure) {
+        // A lone substitution at the root of a template is a fragment: `<Event>` itself.
+        for part in parts[firstPart...] where part.kind == .value {
+            steps.append(
+                EVTXStep(
+                    kind: .value, scope: .root, field: FieldNames.overflow, index: part.index))
+        }
+        parts.removeAll(keepingCapacity: true)
+    }
+
+    /// Moves the steps to their place, System's first: of two equal names a rule sees System's first.
+    private func place(into programs: inout EVTXPrograms) -> Range<Int> {
+        let start = programs.steps.count
+        for step in steps where step.inSystem { programs.steps.append(step) }
+        for step in steps where !step.inSystem { programs.steps.append(step) }
+        return start..<programs.steps.count
+    }
+
+    // MARK: names and elements
+
+    /// The name that the token's body at `offset` refers to, and where the token goes on.
+    mutating func name(
+        _ offset: Int, _ bytes: EVTXBytes, known: inout EVTXNames, names: inout FieldNames
+    ) throws(DecodeFailure) -> (EVTXNames.Entry, next: Int) {
+        guard bytes.holds(4, at: offset) else {
+            throw DecodeFailure(offset: offset, reason: "EVTX name outside its bounds")
+        }
+        let target = Int(bytes.u32(orZero: offset))
+        let entry = try known.entry(at: target, in: bytes, names: &names, warnings: &warnings)
+        // A name's first use holds the name itself: 8 bytes, the text, a NUL.
+        let next = target == offset + 4 ? offset + 14 + Int(entry.bytes) : offset + 4
+        return (entry, next)
+    }
+
+    private mutating func openElement(
+        _ offset: Int, _ bytes: EVTXBytes, _ scope: EVTXScope, hasDependencies: Bool,
+        known: inout EVTXNames, names: inout FieldNames
+    ) throws(DecodeFailure) -> Int {
+        guard elements.count < EVTX.elementDepthMax else {
+            throw DecodeFailure(offset: offset, reason: "EVTX elements nested too deeply")
+        }
+        try closeAttributeLeftOpen(offset)
+        let body = offset + (hasDependencies ? 7 : 5)
+        let (entry, next) = try name(body, bytes, known: &known, names: &names)
+        let outer = elements.last?.inner ?? scope
+        if !elements.isEmpty { elements[elements.count - 1].hasChild = true }
+        var field = entry.field
+        if outer == .rendering && entry.word != .message {
+            let prefix = names.intern("RenderingInfo")
+            field = known.pair(prefix, field, names: &names)
+        }
+        elements.append(
+            Element(
+                name: entry, outer: outer, inner: outer.child(entry.word), field: field,
+                firstPart: parts.count))
+        return bytes.u8(orZero: offset) == 0x41 ? next + 4 : next
+    }
+
+    private func closeAttributeLeftOpen(_ offset: Int) throws(DecodeFailure) {
+        if attribute != nil {
+            throw DecodeFailure(offset: offset, reason: "EVTX element within an attribute")
+        }
+    }
+
+    private mutating func closeElement(
+        _ offset: Int, known: inout EVTXNames, names: inout FieldNames, programs: EVTXPrograms
+    ) throws(DecodeFailure) {
+        guard let element = elements.popLast() else {
+            throw DecodeFailure(offset: offset, reason: "EVTX end of an element never opened")
+        }
+        defer { parts.removeLast(parts.count - element.firstPart) }
+        let inSystem = element.inner == .system
+        var model = EVTXStep(kind: .null, scope: element.inner, field: element.field)
+        model.inSystem = inSystem
+        let content = parts[element.firstPart...]
+        let isFrame = element.outer == .root || element.outer == .event
+        if content.isEmpty && (isFrame || inSystem || element.hasChild || element.hasAttribute) {
+            return
+        }
+        model.omitsNull = isFrame
+        if element.hasChild && isBlank(content, programs) { return }
+        if let index = element.namedBy {
+            steps.append(
+                EVTXStep(kind: .name, scope: element.inner, field: element.field, index: index))
+            model.isNamed = true
+        }
+        write(content, as: model)
+    }
+
+    /// Line breaks and indents between child elements are no value.
+    private func isBlank(_ content: ArraySlice<Part>, _ programs: EVTXPrograms) -> Bool {
+        for part in content {
+            if part.kind == .value { return false }
+            for byte in literal(part, programs) where byte > 0x20 { return false }
+        }
+        return true
+    }
+
+    func literal(_ part: Part, _ programs: EVTXPrograms) -> ArraySlice<UInt8> {
+        programs.literals[Int(part.index)..<Int(part.index + part.count)]
+    }
+
+    // MARK: attributes
+
+    private mutating func closeAttribute(
+        _ offset: Int, known: inout EVTXNames, names: inout FieldNames, programs: EVTXPrograms
+    ) throws(DecodeFailure) {
+        guard let name = attribute else { return }
+        guard var element = elements.last else {
+            throw DecodeFailure(offset: offset, reason: "EVTX attribute outside an element")
+        }
+        attribute = nil
+        defer {
+            parts.removeLast(parts.count - attributeFirstPart)
+            elements[elements.count - 1] = element
+        }
+        let content = parts[attributeFirstPart...]
+        if name.word == .namespace { return }
+        let inSystem = element.inner == .system
+        if element.name.word == .data && name.word == .name && !inSystem {
+            setName(of: &element, from: content, names: &names, programs: programs)
+            return
+        }
+        element.hasAttribute = true
+        if content.isEmpty { return }
+        var model = EVTXStep(kind: .value, scope: element.inner, field: name.field)
+        model.omitsNull = true
+        model.inSystem = inSystem
+        if inSystem && name.word == .systemTime && element.name.word == .timeCreated {
+            model.isTime = true
+        } else if !(inSystem && name.word == .qualifiers && element.name.word == .eventID) {
+            model.field = known.pair(element.field, name.field, names: &names)
+        }
+        write(content, as: model)
+    }
+
+    private func setName(
+        of element: inout Element, from content: ArraySlice<Part>, names: inout FieldNames,
+        programs: EVTXPrograms
+    ) {
+        if let first = content.first, content.count == 1, first.kind == .value {
+            element.namedBy = first.index
+            return
+        }
+        var text: [UInt8] = []
+        for part in content where part.kind == .literal { text += literal(part, programs) }
+        if text.contains(where: { $0 > 0x20 }) {
+            element.field = EVTXNames.field(of: text[...], names: &names)
+        }
+    }
+
+    // MARK: values
+
+    /// Writes the steps for one value, whose name and place `model` has.
+    private mutating func write(_ content: ArraySlice<Part>, as model: EVTXStep) {
+        var step = model
+        guard let first = content.first else {
+            step.kind = .null
+            steps.append(step)
+            return
+        }
+        if content.count == 1 {
+            step.kind = first.kind == .literal ? .literal : .value
+            step.index = first.index
+            step.count = first.count
+            steps.append(step)
+            return
+        }
+        step.kind = .open
+        steps.append(step)
+        for part in content {
+            step.kind = part.kind == .literal ? .partLiteral : .partValue
+            step.index = part.index
+            step.count = part.count
+            steps.append(step)
+        }
+        step.kind = .close
+        steps.append(step)
+    }
+}

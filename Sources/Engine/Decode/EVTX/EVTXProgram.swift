@@ -1,0 +1,105 @@
+/// Where in an event an element stands; decides what its values are called.
+enum EVTXScope: UInt8 {
+    case root, event, system, eventData, userData, rendering
+
+    func child(_ word: EVTXWord) -> EVTXScope {
+        switch self {
+        case .system, .eventData, .userData, .rendering: return self
+        case .root, .event:
+            switch word {
+            case .event: return .event
+            case .system: return .system
+            case .eventData: return .eventData
+            case .renderingInfo: return .rendering
+            default: return .userData
+            }
+        }
+    }
+}
+
+/// One step of a compiled template: what to write, and from where.
+struct EVTXStep {
+    enum Kind: UInt8 {
+        /// Substitution `index`, alone in its element or attribute.
+        case value
+        /// Literal text, alone.
+        case literal
+        /// An element with nothing in it.
+        case null
+        /// A value of several parts: `open`, then parts, then `close`.
+        case open, partValue, partLiteral, close
+        /// The name of the next value is substitution `index`.
+        case name
+        /// A template instance at chunk offset `index`.
+        case instance
+        /// A binary XML fragment of `count` bytes at chunk offset `index`.
+        case fragment
+    }
+
+    var kind: Kind
+    /// Scope for a fragment that the value turns out to be.
+    var scope: EVTXScope
+    /// Null writes nothing: attributes, and elements that only hold others.
+    var omitsNull = false
+    /// The value is the event's time.
+    var isTime = false
+    var inSystem = false
+    /// The field's name is the one that the last `name` step found.
+    var isNamed = false
+    var field: FieldID
+    /// A substitution's index, a literal's start, or a chunk offset.
+    var index: UInt32 = 0
+    var count: UInt32 = 0
+
+    var literal: Range<Int> { Int(index)..<Int(index + count) }
+}
+
+/// The compiled templates of one chunk, in one array of steps.
+struct EVTXPrograms {
+    struct Program {
+        var key: UInt32
+        var steps: Range<Int>
+    }
+
+    private(set) var programs: [Program] = []
+    private var table = [UInt16](repeating: .max, count: 4096)
+    var steps: [EVTXStep] = []
+    var literals: [UInt8] = []
+    var tokensLeft = EVTX.tokensMax
+
+    /// Forgets all, keeps the memory. Template offsets mean something within one chunk only.
+    mutating func removeAll() {
+        tokensLeft = EVTX.tokensMax
+        steps.removeAll(keepingCapacity: steps.count < 65_536)
+        literals.removeAll(keepingCapacity: literals.count < 65_536)
+        guard !programs.isEmpty else { return }
+        programs.removeAll(keepingCapacity: true)
+        for index in table.indices { table[index] = .max }
+    }
+
+    private static func slot(_ key: UInt32) -> Int { Int((key &* 0x9e37_79b1) >> 20) }
+
+    func find(_ offset: Int, _ scope: EVTXScope) -> Range<Int>? {
+        let key = UInt32(truncatingIfNeeded: offset) << 3 | UInt32(scope.rawValue)
+        var slot = Self.slot(key)
+        while table[slot] != .max {
+            let program = programs[Int(table[slot])]
+            if program.key == key { return program.steps }
+            slot = (slot + 1) & 4095
+        }
+        return nil
+    }
+
+    mutating func add(
+        _ offset: Int, _ scope: EVTXScope, steps: Range<Int>
+    ) throws(DecodeFailure) {
+        guard programs.count < EVTX.programsMax else {
+            throw DecodeFailure(offset: offset, reason: "EVTX chunk with too many templates")
+        }
+        let key = UInt32(truncatingIfNeeded: offset) << 3 | UInt32(scope.rawValue)
+        var slot = Self.slot(key)
+        while table[slot] != .max { slot = (slot + 1) & 4095 }
+        table[slot] = UInt16(programs.count)
+        programs.append(Program(key: key, steps: steps))
+    }
+}
