@@ -228,16 +228,13 @@ package struct EventBuffer: ~Copyable {
     }
 
     /// Lends the value's bytes; they are gone when the next event begins.
-    package func withBytes<R>(of field: EventField, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R
-    {
+    package func withBytes<R>(of field: EventField, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
         unsafe body(bytes(of: field))
     }
 
     func bytes(of field: EventField) -> UnsafeBufferPointer<UInt8> {
         if field.inSource {
-            guard let source = unsafe source else {
-                return unsafe UnsafeBufferPointer(start: nil, count: 0)
-            }
+            guard let source = unsafe source else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
             return unsafe UnsafeBufferPointer(
                 start: source + Int(field.start), count: Int(field.count))
         }
@@ -262,9 +259,7 @@ package struct EventBuffer: ~Copyable {
         for index in 0..<fieldCount {
             let field = unsafe fields[index]
             entries.append(
-                .init(
-                    name: names.name(field.name), start: UInt32(bytes.count), count: field.count,
-                    kind: field.kind))
+                .init(name: names.name(field.name), start: UInt32(bytes.count), count: field.count, kind: field.kind))
             unsafe bytes.append(contentsOf: self.bytes(of: field))
         }
         var raw: [UInt8] = []
@@ -273,7 +268,6 @@ package struct EventBuffer: ~Copyable {
                 contentsOf: UnsafeBufferPointer(
                     start: source + rawRange.lowerBound, count: rawRange.count))
         }
-        return RetainedEvent(
-            reference: reference, time: time, fields: entries, bytes: bytes, raw: raw)
+        return RetainedEvent(reference: reference, time: time, fields: entries, bytes: bytes, raw: raw)
     }
 }

@@ -52,7 +52,7 @@ struct EVTXValue {
         case 0x0c where size == 8:
             let text = Double(bitPattern: bytes.u64(orZero: at)).description
             event.put(text.utf8Span.span)
-        case 0x0d: event.put(bytes.isZero(at: at, size: size) ? "false" : "true")
+        case 0x0d: putBoolean(bytes.number(at: at, size: size), size: size, into: &event)
         case 0x0f where size == 16:
             EVTXDigits.guid(
                 low: bytes.u64(orZero: at), high: bytes.u64(orZero: at + 8), into: &event)
@@ -60,6 +60,17 @@ struct EVTXValue {
         case 0x12 where size == 16: EVTXTime.putSystemTime(bytes, at: at, into: &event)
         case 0x13 where size >= 8: putSID(bytes, at: at, size: size, into: &event)
         default: bytes.putHex(at, size: size, into: &event)
+        }
+    }
+
+    /// Windows means true by every number but 0; one that is not 1 is shown as it stands, since
+    /// it tells of a broken or foreign writer.
+    private func putBoolean(_ value: UInt64, size: Int, into event: inout EventBuffer) {
+        if value <= 1 {
+            event.put(value == 0 ? "false" : "true")
+        } else {
+            let number = signed(value, size: size)
+            EVTXDigits.decimal(number.magnitude, negative: number < 0, into: &event)
         }
     }
 
