@@ -1,8 +1,14 @@
 // Text conversions that need byte shuffles.
 #ifndef KAGARI_CSIMD_TEXT_H
 #define KAGARI_CSIMD_TEXT_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+static inline bool kagari_equal(const uint8_t *left, const uint8_t *right, size_t count) {
+    return memcmp(left, right, count) == 0;
+}
 
 // Converts UTF-16LE to UTF-8 up to the first NUL unit or `units`, whichever is first. A lone
 // surrogate becomes U+FFFD. `to` must have room for 3 * units bytes. Returns the bytes written.

@@ -28,6 +28,8 @@ package enum EVTX {
     static let programsMax = 2048
     /// Binary XML tokens compiled for one chunk, four times what fits in it.
     static let tokensMax = 4 * 65_536
+    /// Compiled steps kept from chunk to chunk.
+    static let stepsMax = 262_144
     /// Bytes of literal text compiled for one chunk.
     static let literalBytesMax = 4 << 20
     /// Values and bytes of values written out for one record, and for one chunk. Templates can say

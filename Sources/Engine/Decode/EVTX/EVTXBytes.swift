@@ -76,10 +76,12 @@ struct EVTXBytes {
         guard holds(size, at: offset), start >= 0, start <= other.count,
             size <= other.count - start
         else { return false }
-        for index in 0..<size where u8(orZero: offset + index) != other[start + index] {
-            return false
+        return unsafe other.withUnsafeBufferPointer { buffer in
+            // An empty array has no address, and then `size` is zero.
+            guard size > 0, let first = buffer.baseAddress else { return true }
+            let mine = unsafe (base + offset).assumingMemoryBound(to: UInt8.self)
+            return unsafe kagari_equal(mine, first + start, size)
         }
-        return true
     }
 
     /// A copy of `size` bytes, for names that outlive the chunk.

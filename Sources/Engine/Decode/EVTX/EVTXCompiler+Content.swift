@@ -65,7 +65,7 @@ extension EVTXCompiler {
             throw DecodeFailure(offset: offset, reason: "EVTX text outside its bounds")
         }
         let start = programs.literals.count
-        guard start + units * 3 <= EVTX.literalBytesMax else {
+        guard start - programs.literalFloor + units * 3 <= EVTX.literalBytesMax else {
             throw DecodeFailure(offset: offset, reason: "EVTX chunk with too much literal text")
         }
         bytes.appendUTF16(offset + 2, units: units, to: &programs.literals)
@@ -97,7 +97,7 @@ extension EVTXCompiler {
         _ text: String, _ offset: Int, programs: inout EVTXPrograms
     ) throws(DecodeFailure) {
         let start = programs.literals.count
-        guard start + text.utf8.count <= EVTX.literalBytesMax else {
+        guard start - programs.literalFloor + text.utf8.count <= EVTX.literalBytesMax else {
             throw DecodeFailure(offset: offset, reason: "EVTX chunk with too much literal text")
         }
         programs.literals.append(contentsOf: text.utf8)
@@ -133,6 +133,7 @@ extension EVTXCompiler {
     private mutating func child(
         _ kind: EVTXStep.Kind, at offset: Int, count: Int, _ scope: EVTXScope
     ) {
+        trace.isPortable = false
         let inner = elements.last?.inner ?? scope
         if !elements.isEmpty { elements[elements.count - 1].hasChild = true }
         var step = EVTXStep(

@@ -35,6 +35,7 @@ struct EVTXCompiler {
     var attributeFirstPart = 0
     var dataField: FieldID?
     var steps: [EVTXStep] = []
+    var trace = EVTXTrace()
     var warnings = EVTXWarnings()
 
     /// Compiles `range`. `hasDependencies`: elements carry a dependency identifier, as they do in
@@ -47,6 +48,7 @@ struct EVTXCompiler {
         parts.removeAll(keepingCapacity: true)
         steps.removeAll(keepingCapacity: true)
         attribute = nil
+        trace.begin(at: range.lowerBound)
         var at = range.lowerBound
         while at < range.upperBound {
             guard programs.tokensLeft > 0 else {
@@ -84,6 +86,8 @@ struct EVTXCompiler {
         guard elements.isEmpty, attribute == nil else {
             throw DecodeFailure(offset: at, reason: "EVTX element not closed")
         }
+        let isExact = at >= range.upperBound
+        trace.end(at: isExact ? at : at + 1, isExact: isExact, of: bytes)
         try finishText(firstPart: 0, at: at, programs: programs)
         return place(into: &programs)
     }
@@ -120,8 +124,8 @@ struct EVTXCompiler {
         }
         let target = Int(bytes.u32(orZero: offset))
         let entry = try known.entry(at: target, in: bytes, names: &names, warnings: &warnings)
-        // A name's first use holds the name itself: 8 bytes, the text, a NUL.
-        let next = target == offset + 4 ? offset + 14 + Int(entry.bytes) : offset + 4
+        let next = EVTXNames.end(ofReference: offset, to: target, entry)
+        trace.name(at: offset, next: next, entry, of: bytes)
         return (entry, next)
     }
 
@@ -134,7 +138,12 @@ struct EVTXCompiler {
         }
         try closeAttributeLeftOpen(offset)
         let body = offset + (hasDependencies ? 7 : 5)
-        let (entry, next) = try name(body, bytes, known: &known, names: &names)
+        trace.size(at: body - 4, of: bytes)
+        var (entry, next) = try name(body, bytes, known: &known, names: &names)
+        if bytes.u8(orZero: offset) == 0x41 {
+            trace.size(at: next, of: bytes)
+            next += 4
+        }
         let outer = elements.last?.inner ?? scope
         if !elements.isEmpty { elements[elements.count - 1].hasChild = true }
         var field = entry.field
@@ -146,7 +155,7 @@ struct EVTXCompiler {
             Element(
                 name: entry, outer: outer, inner: outer.child(entry.word), field: field,
                 firstPart: parts.count))
-        return bytes.u8(orZero: offset) == 0x41 ? next + 4 : next
+        return next
     }
 
     private func closeAttributeLeftOpen(_ offset: Int) throws(DecodeFailure) {

@@ -34,6 +34,7 @@ enum EVTXWord: UInt8 {
 ///   anew each time.
 struct EVTXNames {
     static let countMax = 16_384
+    static let textBytesMax = 4 << 20
 
     struct Entry {
         var hash: UInt32
@@ -42,6 +43,8 @@ struct EVTXNames {
         /// The local name without white space.
         var field: FieldID
         var word: EVTXWord
+        /// Its text is kept, to be compared with later.
+        var isKept = true
     }
 
     private var entries: [Entry] = []
@@ -77,16 +80,31 @@ struct EVTXNames {
         }
         var utf8: [UInt8] = []
         bytes.appendUTF16(offset + 8, units: units, to: &utf8)
-        let entry = Entry(
+        var entry = Entry(
             hash: hash, start: UInt32(text.count), bytes: UInt32(units * 2),
             field: Self.field(ofLocal: utf8, names: &names),
             word: EVTXWord(String(decoding: utf8, as: UTF8.self)))
-        if entries.count < Self.countMax {
+        if entries.count < Self.countMax && text.count < Self.textBytesMax {
             table[slot] = UInt16(entries.count)
             entries.append(entry)
             bytes.append(offset + 8, size: units * 2, to: &text)
+        } else {
+            entry.isKept = false
         }
         return entry
+    }
+
+    /// Whether the name structure at `offset` holds the name of `entry`.
+    func isEqual(_ entry: Entry, at offset: Int, in bytes: EVTXBytes) -> Bool {
+        Int(bytes.u16(orZero: offset + 6)) * 2 == Int(entry.bytes)
+            && bytes.equals(
+                offset + 8, size: Int(entry.bytes), text, from: Int(entry.start))
+    }
+
+    /// Where a token goes on behind its reference to a name. A name's first use holds the name:
+    /// 8 bytes, the text, a NUL.
+    static func end(ofReference offset: Int, to target: Int, _ entry: Entry) -> Int {
+        target == offset + 4 ? offset + 14 + Int(entry.bytes) : offset + 4
     }
 
     /// A name without its namespace prefix and without white space, as rules write it.

@@ -54,7 +54,7 @@ struct EVTXStep {
     var literal: Range<Int> { Int(index)..<Int(index + count) }
 }
 
-/// The compiled templates of one chunk, in one array of steps.
+/// The compiled templates, in one array of steps, and where they stand in the chunk at hand.
 struct EVTXPrograms {
     struct Program {
         var key: UInt32
@@ -65,16 +65,32 @@ struct EVTXPrograms {
     private var table = [UInt16](repeating: .max, count: 4096)
     var steps: [EVTXStep] = []
     var literals: [UInt8] = []
+    /// Literals of chunks before this one end here.
+    private(set) var literalFloor = 0
     var tokensLeft = EVTX.tokensMax
+    private(set) var cache = EVTXTemplateCache()
 
-    /// Forgets all, keeps the memory. Template offsets mean something within one chunk only.
-    mutating func removeAll() {
+    /// Forgets where templates stand, and all when the cache is full.
+    mutating func beginChunk() {
         tokensLeft = EVTX.tokensMax
-        steps.removeAll(keepingCapacity: steps.count < 65_536)
-        literals.removeAll(keepingCapacity: literals.count < 65_536)
+        if cache.isFull || steps.count > EVTX.stepsMax || literals.count > EVTX.literalBytesMax {
+            cache.removeAll()
+            steps.removeAll()
+            literals.removeAll()
+        }
+        literalFloor = literals.count
         guard !programs.isEmpty else { return }
         programs.removeAll(keepingCapacity: true)
         for index in table.indices { table[index] = .max }
+    }
+
+    /// Keeps what was just compiled for other chunks.
+    mutating func keep(
+        _ definition: Int, of bytes: EVTXBytes, scope: EVTXScope, _ trace: EVTXTrace,
+        steps: Range<Int>
+    ) {
+        guard trace.isPortable else { return }
+        cache.add(definition, of: bytes, scope: scope, trace, steps: steps)
     }
 
     private static func slot(_ key: UInt32) -> Int { Int((key &* 0x9e37_79b1) >> 20) }

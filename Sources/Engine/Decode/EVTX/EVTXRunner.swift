@@ -16,7 +16,7 @@ struct EVTXRunner {
 
     /// - Postcondition: nothing of another chunk is looked up again.
     mutating func beginChunk() {
-        programs.removeAll()
+        programs.beginChunk()
         chunkWork = EVTX.chunkWorkMax
     }
 
@@ -134,10 +134,17 @@ struct EVTXRunner {
         else {
             throw DecodeFailure(offset: offset, reason: "EVTX template outside its bounds")
         }
+        if let steps = programs.cache.find(
+            offset, size: size, of: bytes, scope: scope, known: known)
+        {
+            try programs.add(offset, scope, steps: steps)
+            return steps
+        }
         let steps = try compiler.compile(
             offset + 24..<offset + 24 + size, of: bytes, scope: scope, hasDependencies: true,
             known: &known, names: &names, into: &programs)
         try programs.add(offset, scope, steps: steps)
+        programs.keep(offset, of: bytes, scope: scope, compiler.trace, steps: steps)
         return steps
     }
 
