@@ -60,6 +60,31 @@ size_t kagari_utf16le_to_utf8(const uint8_t *from, size_t units, uint8_t *to) {
     return (size_t)(out - to);
 }
 
+size_t kagari_windows1252_to_utf8(const uint8_t *from, size_t count, uint8_t *to) {
+    static const uint16_t high[32] = {
+        0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0x008d, 0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+        0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178};
+    uint8_t *out = to;
+    for (size_t index = 0; index < count; index++) {
+        uint8_t byte = from[index];
+        if (byte == 0) continue;
+        if (byte < 0x80) {
+            *out++ = byte;
+            continue;
+        }
+        uint16_t code = byte < 0xa0 ? high[byte - 0x80] : byte;
+        if (code < 0x800) {
+            *out++ = (uint8_t)(0xc0 | code >> 6);
+        } else {
+            *out++ = (uint8_t)(0xe0 | code >> 12);
+            *out++ = (uint8_t)(0x80 | (code >> 6 & 63));
+        }
+        *out++ = (uint8_t)(0x80 | (code & 63));
+    }
+    return (size_t)(out - to);
+}
+
 void kagari_hex_upper(const uint8_t *from, size_t count, uint8_t *to) {
     static const char digits[16] = "0123456789ABCDEF";
     for (size_t index = 0; index < count; index++) {

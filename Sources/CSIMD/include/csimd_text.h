@@ -14,6 +14,9 @@ static inline bool kagari_equal(const uint8_t *left, const uint8_t *right, size_
 // surrogate becomes U+FFFD. `to` must have room for 3 * units bytes. Returns the bytes written.
 size_t kagari_utf16le_to_utf8(const uint8_t *from, size_t units, uint8_t *to);
 
+// Converts Windows-1252 to UTF-8, leaving out NULs. `to` must have room for 3 * count bytes.
+size_t kagari_windows1252_to_utf8(const uint8_t *from, size_t count, uint8_t *to);
+
 // Writes 2 * count upper-case hexadecimal digits.
 void kagari_hex_upper(const uint8_t *from, size_t count, uint8_t *to);
 

@@ -99,17 +99,35 @@ struct EVTXBytes {
         unsafe event.put(atMost: units * 3) { unsafe kagari_utf16le_to_utf8(from, units, $0) }
     }
 
-    /// The same, for literal text of templates.
-    func appendUTF16(_ offset: Int, units: Int, to text: inout [UInt8]) {
-        guard units > 0, units <= count, holds(units * 2, at: offset) else { return }
+    /// The same into `text` from `start`, where there must be room for three bytes a unit.
+    ///
+    /// - Returns: how many bytes were written.
+    func writeUTF16(_ offset: Int, units: Int, into text: inout [UInt8], from start: Int) -> Int {
+        guard units > 0, units <= count, holds(units * 2, at: offset), start >= 0,
+            start <= text.count, units * 3 <= text.count - start
+        else { return 0 }
         let from = unsafe (base + offset).assumingMemoryBound(to: UInt8.self)
-        let start = text.count
-        text.append(contentsOf: repeatElement(0, count: units * 3))
-        let written = unsafe text.withUnsafeMutableBufferPointer { room in
+        return unsafe text.withUnsafeMutableBufferPointer { room in
             guard let first = room.baseAddress else { return 0 }
             return unsafe kagari_utf16le_to_utf8(from, units, first + start)
         }
+    }
+
+    /// The same, for names.
+    func appendUTF16(_ offset: Int, units: Int, to text: inout [UInt8]) {
+        guard units > 0, units <= count, holds(units * 2, at: offset) else { return }
+        let start = text.count
+        text.append(contentsOf: repeatElement(0, count: units * 3))
+        let written = writeUTF16(offset, units: units, into: &text, from: start)
         text.removeLast(units * 3 - written)
+    }
+
+    /// Windows-1252 as UTF-8, without NULs, which pad such values.
+    func putANSI(_ offset: Int, size: Int, into event: inout EventBuffer) {
+        guard size > 0, holds(size, at: offset) else { return }
+        let from = unsafe (base + offset).assumingMemoryBound(to: UInt8.self)
+        // The C function writes at most three bytes for one.
+        unsafe event.put(atMost: size * 3) { unsafe kagari_windows1252_to_utf8(from, size, $0) }
     }
 
     /// Bytes as pairs of upper-case hexadecimal digits.

@@ -64,11 +64,10 @@ extension EVTXCompiler {
         guard bytes.holds(2 + units * 2, at: offset) else {
             throw DecodeFailure(offset: offset, reason: "EVTX text outside its bounds")
         }
-        let start = programs.literals.count
-        guard start - programs.literalFloor + units * 3 <= EVTX.literalBytesMax else {
-            throw DecodeFailure(offset: offset, reason: "EVTX chunk with too much literal text")
-        }
-        bytes.appendUTF16(offset + 2, units: units, to: &programs.literals)
+        let start = programs.literalCount
+        try programs.reserveLiteral(units * 3, at: offset)
+        programs.literalCount += bytes.writeUTF16(
+            offset + 2, units: units, into: &programs.literals, from: start)
         addLiteral(from: start, programs)
         return offset + 2 + units * 2
     }
@@ -96,17 +95,18 @@ extension EVTXCompiler {
     private mutating func add(
         _ text: String, _ offset: Int, programs: inout EVTXPrograms
     ) throws(DecodeFailure) {
-        let start = programs.literals.count
-        guard start - programs.literalFloor + text.utf8.count <= EVTX.literalBytesMax else {
-            throw DecodeFailure(offset: offset, reason: "EVTX chunk with too much literal text")
+        let start = programs.literalCount
+        try programs.reserveLiteral(text.utf8.count, at: offset)
+        for byte in text.utf8 {
+            programs.literals[programs.literalCount] = byte
+            programs.literalCount += 1
         }
-        programs.literals.append(contentsOf: text.utf8)
         addLiteral(from: start, programs)
     }
 
     /// Literals that follow one another become one part, so that most values have a single part.
     private mutating func addLiteral(from start: Int, _ programs: EVTXPrograms) {
-        let count = UInt32(programs.literals.count - start)
+        let count = UInt32(programs.literalCount - start)
         let floor = attribute == nil ? (elements.last?.firstPart ?? 0) : attributeFirstPart
         if parts.count > floor, let last = parts.last, last.kind == .literal,
             Int(last.index + last.count) == start

@@ -11,6 +11,8 @@ struct EVTXCompiler {
         /// A substitution's index, or where the literal starts.
         var index: UInt32
         var count: UInt32
+
+        var literal: Range<Int> { Int(index)..<Int(index + count) }
     }
 
     struct Element {
@@ -48,7 +50,8 @@ struct EVTXCompiler {
         parts.removeAll(keepingCapacity: true)
         steps.removeAll(keepingCapacity: true)
         attribute = nil
-        trace.begin(at: range.lowerBound)
+        // Only definitions are worth knowing again; content of records comes once.
+        trace.begin(at: range.lowerBound, isKept: hasDependencies)
         var at = range.lowerBound
         while at < range.upperBound {
             guard programs.tokensLeft > 0 else {
@@ -88,16 +91,14 @@ struct EVTXCompiler {
         }
         let isExact = at >= range.upperBound
         trace.end(at: isExact ? at : at + 1, isExact: isExact, of: bytes)
-        try finishText(firstPart: 0, at: at, programs: programs)
+        finishText()
         return place(into: &programs)
     }
 
     /// Text that stands outside of any element of a fragment.
-    private mutating func finishText(
-        firstPart: Int, at: Int, programs: EVTXPrograms
-    ) throws(DecodeFailure) {
+    private mutating func finishText() {
         // A lone substitution at the root of a template is a fragment: `<Event>` itself.
-        for part in parts[firstPart...] where part.kind == .value {
+        for part in parts where part.kind == .value {
             steps.append(
                 EVTXStep(
                     kind: .value, scope: .root, field: FieldNames.overflow, index: part.index))
@@ -170,11 +171,11 @@ struct EVTXCompiler {
         guard let element = elements.popLast() else {
             throw DecodeFailure(offset: offset, reason: "EVTX end of an element never opened")
         }
-        defer { parts.removeLast(parts.count - element.firstPart) }
+        defer { dropParts(from: element.firstPart) }
         let inSystem = element.inner == .system
         var model = EVTXStep(kind: .null, scope: element.inner, field: element.field)
         model.inSystem = inSystem
-        let content = parts[element.firstPart...]
+        let content = element.firstPart..<parts.count
         let isFrame = element.outer == .root || element.outer == .event
         if content.isEmpty && (isFrame || inSystem || element.hasChild || element.hasAttribute) {
             return
@@ -190,16 +191,16 @@ struct EVTXCompiler {
     }
 
     /// Line breaks and indents between child elements are no value.
-    private func isBlank(_ content: ArraySlice<Part>, _ programs: EVTXPrograms) -> Bool {
-        for part in content {
-            if part.kind == .value { return false }
-            for byte in literal(part, programs) where byte > 0x20 { return false }
+    private func isBlank(_ content: Range<Int>, _ programs: EVTXPrograms) -> Bool {
+        for index in content {
+            if parts[index].kind == .value { return false }
+            for byte in parts[index].literal where programs.literals[byte] > 0x20 { return false }
         }
         return true
     }
 
-    func literal(_ part: Part, _ programs: EVTXPrograms) -> ArraySlice<UInt8> {
-        programs.literals[Int(part.index)..<Int(part.index + part.count)]
+    private mutating func dropParts(from first: Int) {
+        while parts.count > first { parts.removeLast() }
     }
 
     // MARK: attributes
@@ -208,60 +209,71 @@ struct EVTXCompiler {
         _ offset: Int, known: inout EVTXNames, names: inout FieldNames, programs: EVTXPrograms
     ) throws(DecodeFailure) {
         guard let name = attribute else { return }
-        guard var element = elements.last else {
+        let top = elements.count - 1
+        guard top >= 0 else {
             throw DecodeFailure(offset: offset, reason: "EVTX attribute outside an element")
         }
         attribute = nil
-        defer {
-            parts.removeLast(parts.count - attributeFirstPart)
-            elements[elements.count - 1] = element
-        }
-        let content = parts[attributeFirstPart...]
+        defer { dropParts(from: attributeFirstPart) }
+        let content = attributeFirstPart..<parts.count
         if name.word == .namespace { return }
-        let inSystem = element.inner == .system
-        if element.name.word == .data && name.word == .name && !inSystem {
-            setName(of: &element, from: content, names: &names, programs: programs)
+        let inSystem = elements[top].inner == .system
+        let word = elements[top].name.word
+        if word == .data && name.word == .name && !inSystem {
+            setName(from: content, names: &names, programs: programs)
             return
         }
-        element.hasAttribute = true
+        elements[top].hasAttribute = true
         if content.isEmpty { return }
-        var model = EVTXStep(kind: .value, scope: element.inner, field: name.field)
+        var model = EVTXStep(kind: .value, scope: elements[top].inner, field: name.field)
         model.omitsNull = true
         model.inSystem = inSystem
-        if inSystem && name.word == .systemTime && element.name.word == .timeCreated {
+        if inSystem && name.word == .systemTime && word == .timeCreated {
             model.isTime = true
-        } else if !(inSystem && name.word == .qualifiers && element.name.word == .eventID) {
-            model.field = known.pair(element.field, name.field, names: &names)
+        } else if !(inSystem && name.word == .qualifiers && word == .eventID) {
+            model.field = known.pair(elements[top].field, name.field, names: &names)
         }
         write(content, as: model)
     }
 
-    private func setName(
-        of element: inout Element, from content: ArraySlice<Part>, names: inout FieldNames,
-        programs: EVTXPrograms
+    /// Takes the value of the attribute `Name` as the name of the innermost element.
+    private mutating func setName(
+        from content: Range<Int>, names: inout FieldNames, programs: EVTXPrograms
     ) {
-        if let first = content.first, content.count == 1, first.kind == .value {
-            element.namedBy = first.index
-            return
+        let top = elements.count - 1
+        if content.count == 1 {
+            let part = parts[content.lowerBound]
+            if part.kind == .value {
+                elements[top].namedBy = part.index
+                return
+            }
+            let text = programs.literals.span.extracting(part.literal)
+            if EVTXNames.isClean(text) {
+                elements[top].field = names.intern(text)
+                return
+            }
         }
         var text: [UInt8] = []
-        for part in content where part.kind == .literal { text += literal(part, programs) }
+        for index in content where parts[index].kind == .literal {
+            text += programs.literals[parts[index].literal]
+        }
         if text.contains(where: { $0 > 0x20 }) {
-            element.field = EVTXNames.field(of: text[...], names: &names)
+            elements[top].field = EVTXNames.field(of: text[...], names: &names)
         }
     }
 
     // MARK: values
 
     /// Writes the steps for one value, whose name and place `model` has.
-    private mutating func write(_ content: ArraySlice<Part>, as model: EVTXStep) {
+    private mutating func write(_ content: Range<Int>, as model: EVTXStep) {
         var step = model
-        guard let first = content.first else {
+        guard !content.isEmpty else {
             step.kind = .null
             steps.append(step)
             return
         }
         if content.count == 1 {
+            let first = parts[content.lowerBound]
             step.kind = first.kind == .literal ? .literal : .value
             step.index = first.index
             step.count = first.count
@@ -270,7 +282,8 @@ struct EVTXCompiler {
         }
         step.kind = .open
         steps.append(step)
-        for part in content {
+        for index in content {
+            let part = parts[index]
             step.kind = part.kind == .literal ? .partLiteral : .partValue
             step.index = part.index
             step.count = part.count

@@ -119,6 +119,12 @@ struct EVTXNames {
         return names.intern(clean.span)
     }
 
+    /// Whether `name` is a field's name as it stands.
+    static func isClean(_ name: borrowing Span<UInt8>) -> Bool {
+        for index in 0..<name.count where name[index] <= 0x20 { return false }
+        return !name.isEmpty
+    }
+
     /// `first_second`.
     mutating func pair(_ first: FieldID, _ second: FieldID, names: inout FieldNames) -> FieldID {
         let key = UInt64(first.rawValue) << 32 | UInt64(second.rawValue)

@@ -64,7 +64,9 @@ struct EVTXPrograms {
     private(set) var programs: [Program] = []
     private var table = [UInt16](repeating: .max, count: 4096)
     var steps: [EVTXStep] = []
-    var literals: [UInt8] = []
+    /// Literal text up to ``literalCount``; room behind it, so that text is written in place.
+    var literals = [UInt8](repeating: 0, count: 65_536)
+    var literalCount = 0
     /// Literals of chunks before this one end here.
     private(set) var literalFloor = 0
     var tokensLeft = EVTX.tokensMax
@@ -73,15 +75,27 @@ struct EVTXPrograms {
     /// Forgets where templates stand, and all when the cache is full.
     mutating func beginChunk() {
         tokensLeft = EVTX.tokensMax
-        if cache.isFull || steps.count > EVTX.stepsMax || literals.count > EVTX.literalBytesMax {
+        if cache.isFull || steps.count > EVTX.stepsMax || literalCount > EVTX.literalBytesMax {
             cache.removeAll()
             steps.removeAll()
-            literals.removeAll()
+            literals.removeLast(literals.count - 65_536)
+            literalCount = 0
         }
-        literalFloor = literals.count
+        literalFloor = literalCount
         guard !programs.isEmpty else { return }
         programs.removeAll(keepingCapacity: true)
         for index in table.indices { table[index] = .max }
+    }
+
+    /// Makes room for a literal of at most `count` bytes.
+    mutating func reserveLiteral(_ count: Int, at offset: Int) throws(DecodeFailure) {
+        guard literalCount - literalFloor + count <= EVTX.literalBytesMax else {
+            throw DecodeFailure(offset: offset, reason: "EVTX chunk with too much literal text")
+        }
+        let missing = literalCount + count - literals.count
+        if missing > 0 {
+            literals.append(contentsOf: repeatElement(0, count: max(missing, literals.count)))
+        }
     }
 
     /// Keeps what was just compiled for other chunks.

@@ -65,7 +65,7 @@ struct EVTXRunner {
         into event: inout EventBuffer
     ) throws(DecodeFailure) {
         let firstStep = programs.steps.count
-        let firstLiteral = programs.literals.count
+        let firstLiteral = programs.literalCount
         let steps: Range<Int>
         do {
             steps = try compiler.compile(
@@ -87,7 +87,7 @@ struct EVTXRunner {
         // A template compiled meanwhile stands behind these steps: then they stay with the chunk.
         if programs.programs.count == programCount && programs.steps.count == steps.upperBound {
             programs.steps.removeLast(programs.steps.count - firstStep)
-            programs.literals.removeLast(programs.literals.count - firstLiteral)
+            programs.literalCount = firstLiteral
         }
     }
 

@@ -131,7 +131,10 @@ struct EVTXTrace {
     /// False when the steps mean something in this chunk only.
     var isPortable = true
 
-    mutating func begin(at offset: Int) {
+    private var isKept = false
+
+    mutating func begin(at offset: Int, isKept: Bool) {
+        self.isKept = isKept
         segments.removeAll(keepingCapacity: true)
         plain.removeAll(keepingCapacity: true)
         marked = offset
@@ -142,6 +145,7 @@ struct EVTXTrace {
         _ kind: EVTXTemplateCache.Segment.Kind, at offset: Int, next: Int, of bytes: EVTXBytes,
         name: EVTXNames.Entry? = nil
     ) {
+        guard isKept else { return }
         let count = max(0, offset - marked)
         bytes.append(marked, size: count, to: &plain)
         segments.append(

@@ -42,7 +42,7 @@ struct EVTXValue {
         of bytes: EVTXBytes, at: Int, size: Int, into event: inout EventBuffer
     ) {
         switch type {
-        case 0x02: putANSI(bytes, at: at, size: size, into: &event)
+        case 0x02: bytes.putANSI(at, size: size, into: &event)
         case 0x03, 0x05, 0x07, 0x09:
             let value = signed(bytes.number(at: at, size: size), size: size)
             EVTXDigits.decimal(value.magnitude, negative: value < 0, into: &event)
@@ -98,33 +98,6 @@ struct EVTXValue {
             EVTXDigits.decimal(UInt64(part), negative: false, into: &event)
         }
     }
-
-    /// Windows-1252, without NULs, which pad such values.
-    private func putANSI(_ bytes: EVTXBytes, at: Int, size: Int, into event: inout EventBuffer) {
-        for index in at..<at + size {
-            let byte = bytes.u8(orZero: index)
-            if byte == 0 { continue }
-            if byte < 0x80 {
-                event.put(byte)
-                continue
-            }
-            let code = byte < 0xa0 ? Self.ansi[Int(byte) - 0x80] : UInt16(byte)
-            if code < 0x800 {
-                event.put(UInt8(0xc0 | code >> 6))
-            } else {
-                event.put(UInt8(0xe0 | code >> 12))
-                event.put(UInt8(0x80 | (code >> 6 & 63)))
-            }
-            event.put(UInt8(0x80 | (code & 63)))
-        }
-    }
-
-    /// Windows-1252 from 0x80 to 0x9f.
-    private static let ansi: [UInt16] = [
-        0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-        0x2039, 0x0152, 0x8d, 0x017d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013,
-        0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d, 0x017e, 0x0178,
-    ]
 
     // MARK: arrays
 
