@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "csimd_teddy.h"
+#include "csimd_runs.h"
 #include "csimd_text.h"
 
 // First position of `needle` in `hay`, or -1.

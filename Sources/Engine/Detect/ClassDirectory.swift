@@ -62,7 +62,7 @@ struct ClassDirectory: ~Copyable {
 
     /// The program for the event; lent until the directory goes.
     mutating func program(
-        for event: borrowing EventBuffer, source: Int, pool: inout RegexPool
+        for event: borrowing EventBuffer, source: Int
     ) -> UnsafeMutablePointer<ReadyProgram> {
         var key = UInt64(source) << 56
         for position in 0..<2 {
@@ -80,11 +80,11 @@ struct ClassDirectory: ~Copyable {
             lastProgram = known
             return unsafe ready[known]
         }
-        return unsafe add(key, source, &pool)
+        return unsafe add(key, source)
     }
 
     private mutating func add(
-        _ key: UInt64, _ source: Int, _ pool: inout RegexPool
+        _ key: UInt64, _ source: Int
     ) -> UnsafeMutablePointer<ReadyProgram> {
         var values: [ClassKey.Value] = []
         for position in rules.sources[source].classFields.indices {
@@ -98,7 +98,7 @@ struct ClassDirectory: ~Copyable {
             source: source, values: values, isSeveral: key >> 55 & 1 == 1)
         let program = UnsafeMutablePointer<ReadyProgram>.allocate(capacity: 1)
         unsafe program.initialize(
-            to: ReadyProgram(rules.program(for: classKey), pool: &pool))
+            to: ReadyProgram(rules.program(for: classKey)))
         lastProgram = unsafe ready.count
         programOf[key] = unsafe ready.count
         unsafe ready.append(program)
@@ -121,7 +121,7 @@ struct ClassDirectory: ~Copyable {
                 unsafe symbols[index].spellings.withUnsafeBufferPointer({
                     unsafe kagari_equal(
                         $0.baseAddress.unsafelyUnwrapped + Int(entry.start), base, count)
-                }) != 0
+                })
             {
                 return entry.symbol
             }

@@ -11,6 +11,7 @@ package final class RuleSet: Sendable {
     package let metadata: [RuleMetadata]
     package let rules: [Rule]
     package let correlations: [Correlation]
+    let regexes: RegexCatalogue
     let names: FieldNames
     let sources: [SourcePlan]
     let paths: PathRules
@@ -25,6 +26,7 @@ package final class RuleSet: Sendable {
         model: GramModel? = nil
     ) {
         rules = collection.rules
+        regexes = RegexCatalogue(rules)
         correlations = collection.correlations
         metadata = rules.map(\.metadata) + correlations.map(\.metadata)
         let ordered = mappings.sorted {
@@ -72,7 +74,8 @@ package final class RuleSet: Sendable {
         programs.withLock { programs in
             if let known = programs[key] { return known }
             let compiler = ClassCompiler(
-                rules: rules, source: sources[key.source], names: names, model: model)
+                rules: rules, source: sources[key.source], names: names, regexes: regexes,
+                model: model)
             let program = compiler.compile(key)
             programs[key] = program
             return program

@@ -11,9 +11,9 @@ package struct Worker: ~Copyable {
     private let rules: RuleSet
     private let sources: SourceRecognition
     private var event: EventBuffer
-    private var matcher = Matcher()
+    private var matcher: Matcher
     private var directory: ClassDirectory
-    private var explanation = Explanation()
+    private var explanation: Explanation
     private var decoders = DecoderShelf()
     private let correlated: Set<Int>
 
@@ -24,6 +24,8 @@ package struct Worker: ~Copyable {
         self.rules = rules
         self.minimumLevel = minimumLevel
         sources = SourceRecognition(rules)
+        matcher = Matcher(rules.regexes)
+        explanation = Explanation(rules.regexes)
         event = EventBuffer(names: rules.names, paths: rules.paths)
         directory = ClassDirectory(rules)
         var correlated: Set<Int> = []
@@ -71,7 +73,7 @@ package struct Worker: ~Copyable {
     @inline(__always)
     mutating func matchCount(_ format: RecordFormat) -> Int {
         guard let source = sources.source(of: event, format: format) else { return 0 }
-        let program = unsafe directory.program(for: event, source: source, pool: &matcher.regexes)
+        let program = unsafe directory.program(for: event, source: source)
         unsafe matcher.match(event, program.pointee)
         return matcher.fired.count
     }
@@ -89,7 +91,7 @@ package struct Worker: ~Copyable {
 
     private mutating func match(_ block: Block, _ outcome: inout BlockOutcome) {
         guard let source = sources.source(of: event, format: block.format) else { return }
-        let program = unsafe directory.program(for: event, source: source, pool: &matcher.regexes)
+        let program = unsafe directory.program(for: event, source: source)
         unsafe matcher.match(event, program.pointee)
         let activity = unsafe program.pointee.activity
         if matcher.fired.isEmpty && !activity.isLineage { return }

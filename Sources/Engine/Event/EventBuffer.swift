@@ -164,6 +164,14 @@ package struct EventBuffer: ~Copyable {
         arenaCount += text.utf8CodeUnitCount
     }
 
+    /// Lets `body` write at most `count` bytes in place; it returns how many it wrote.
+    mutating func put(atMost count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
+        guard reserve(count) else { return }
+        let written = unsafe body(arena + arenaCount)
+        precondition(written >= 0 && written <= count, "a writer must stay within its room")
+        arenaCount += written
+    }
+
     package mutating func endValue(_ name: FieldID, from start: Int, kind: ValueKind = .string) {
         add(name, start: start, count: arenaCount - start, kind, inSource: false)
     }

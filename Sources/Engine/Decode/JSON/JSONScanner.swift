@@ -169,7 +169,7 @@ struct JSONScanner {
             let node = unsafe event.paths.nodes[Int(predicted)]
             let count = Int(node.keyCount) + 1
             if unsafe end - at > count, node.parent == level.node,
-                unsafe kagari_equal(at + 1, event.paths.keys + Int(node.keyStart), count) != 0
+                unsafe kagari_equal(at + 1, event.paths.keys + Int(node.keyStart), count)
             {
                 unsafe at += count + 1
                 level.previous = predicted
@@ -262,7 +262,7 @@ struct JSONScanner {
 
     private mutating func take(_ word: StaticString) -> Bool {
         let count = word.utf8CodeUnitCount
-        guard unsafe end - at >= count, unsafe kagari_equal(at, word.utf8Start, count) != 0 else {
+        guard unsafe end - at >= count, unsafe kagari_equal(at, word.utf8Start, count) else {
             return false
         }
         unsafe at += count

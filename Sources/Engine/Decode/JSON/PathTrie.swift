@@ -65,7 +65,7 @@ struct PathTrie: ~Copyable {
             let node = unsafe nodes[index]
             if node.parent == parent, Int(node.keyCount) == key.count,
                 unsafe key.isEmpty
-                    || kagari_equal(keys + Int(node.keyStart), key.baseAddress!, key.count) != 0
+                    || kagari_equal(keys + Int(node.keyStart), key.baseAddress!, key.count)
             {
                 return UInt32(index)
             }

@@ -25,6 +25,7 @@ struct ClassCompiler {
     let rules: [Rule]
     let source: SourcePlan
     let names: FieldNames
+    let regexes: RegexCatalogue
     let model: GramModel
     /// Lists longer than this are scanned whole rather than searched one by one per candidate.
     static let longList = 6
@@ -37,7 +38,8 @@ struct ClassCompiler {
         for (index, rule) in rules.enumerated() {
             let renames = self.renames(for: rule, in: entries)
             guard !renames.isEmpty else { continue }
-            let folding = ConstantFolding(key: key, source: source, names: names)
+            let folding = ConstantFolding(
+                key: key, source: source, names: names, regexes: regexes)
             let expression = AtomExpression.anyOf(
                 renames.map { folding.fold(rule.condition, renames: $0, &table) })
             if expression != .constant(false) {
@@ -46,7 +48,8 @@ struct ClassCompiler {
             }
         }
         let builder = ProgramBuilder(
-            rules: compiled, atoms: table, model: model, names: names)
+            rules: compiled, atoms: table, model: model, names: names,
+            regexes: regexes)
         let activity = entries.lazy.compactMap(\.activity).first ?? .other
         return builder.build(activity: activity, renames: renamesOfRule)
     }
@@ -70,6 +73,7 @@ struct ConstantFolding {
     let key: ClassKey
     let source: SourcePlan
     let names: FieldNames
+    let regexes: RegexCatalogue
 
     func fold(
         _ expression: Expression, renames: [String: FieldID], _ table: inout AtomTable
@@ -134,7 +138,7 @@ struct ConstantFolding {
         field: FieldID?, _ test: Test, _ table: inout AtomTable
     ) -> AtomExpression {
         let atom = AtomExpression.atom(table.number(.init(field: field, test: test)))
-        let needed = Self.necessaryLiterals(of: test)
+        let needed = necessaryLiterals(of: test)
         guard !needed.isEmpty else { return atom }
         let quick = needed.map { pattern in
             AtomExpression.atom(table.number(.init(field: field, test: .text(pattern))))
@@ -143,14 +147,14 @@ struct ConstantFolding {
     }
 
     /// Plain patterns of which at least one must match for a slow test to pass.
-    private static func necessaryLiterals(of test: Test) -> [TextPattern] {
+    private func necessaryLiterals(of test: Test) -> [TextPattern] {
         switch test {
         case .regex(let pattern):
-            guard let literals = (try? LinearRegex(pattern))?.requiredLiterals else { return [] }
+            guard let literals = regexes.regex(pattern)?.requiredLiterals else { return [] }
             return literals.map { TextPattern(pieces: [.anyRun, .literal($0), .anyRun], cased: false) }
         case .text(let pattern) where pattern.shape == .glob || pattern.cased:
             if pattern.cased, pattern.shape != .glob, pattern.shape != .anything {
-                return [folded(pattern)]
+                return [Self.folded(pattern)]
             }
             var longest: [UInt8] = []
             for case .literal(let bytes) in pattern.pieces where bytes.count > longest.count {

@@ -19,22 +19,23 @@ struct ProgramBuilder {
         var keywordBuckets: [UInt32] = []
         var keywordNibbles: [UInt8] = []
         var tests: [TestRow] = []
-        var regexes: [RegexPattern] = []
     }
 
     private let rules: [(rule: Int, expression: AtomExpression)]
     private var atoms: AtomTable
     private let model: GramModel
     private let names: FieldNames
+    private let regexes: RegexCatalogue
 
     init(
         rules: [(rule: Int, expression: AtomExpression)], atoms: AtomTable, model: GramModel,
-        names: FieldNames
+        names: FieldNames, regexes: RegexCatalogue
     ) {
         self.rules = rules
         self.atoms = atoms
         self.model = model
         self.names = names
+        self.regexes = regexes
     }
 
     func build(activity: Activity, renames: [[[String: FieldID]]]) -> ClassProgram {
@@ -72,11 +73,8 @@ struct ProgramBuilder {
             tables.code = code.ops
             tables.rules.append(RuleRow(rule: UInt32(rule.rule), entry: entry))
         }
-        // A pattern that does not compile was refused when its rule was loaded.
-        let regexes = tables.regexes.compactMap { try? LinearRegex($0) }
-        precondition(regexes.count == tables.regexes.count, "a refused pattern reached a program")
         return ClassProgram(
-            activity: activity, renames: renames, regexes: regexes, image: ProgramImage(tables))
+            activity: activity, renames: renames, image: ProgramImage(tables))
     }
 
     /// Lists of many alternatives are cheaper to search all at once than one by one.
@@ -133,7 +131,7 @@ struct ProgramBuilder {
             row.test = UInt32(tables.tests.count)
             tables.tests.append(
                 TestRow(
-                    key.test, names: names, literals: &tables.literals, regexes: &tables.regexes))
+                    key.test, names: names, literals: &tables.literals, regexes: regexes))
         }
         return row
     }

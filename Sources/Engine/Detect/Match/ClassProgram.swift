@@ -9,16 +9,13 @@ final class ClassProgram: Sendable {
     let activity: Activity
     /// For each rule of the class the renames under which it applies, for explaining.
     let renames: [[[String: FieldID]]]
-    let regexes: [LinearRegex]
     let image: ProgramImage
 
     init(
-        activity: Activity, renames: [[[String: FieldID]]], regexes: [LinearRegex],
-        image: ProgramImage
+        activity: Activity, renames: [[[String: FieldID]]], image: ProgramImage
     ) {
         self.activity = activity
         self.renames = renames
-        self.regexes = regexes
         self.image = image
     }
 

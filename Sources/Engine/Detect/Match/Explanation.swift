@@ -9,6 +9,9 @@ struct Explanation: ~Copyable {
     static let matchesMax = 32
 
     private(set) var matches: [Alert.Match] = []
+    private let catalogue: RegexCatalogue
+
+    init(_ catalogue: RegexCatalogue) { self.catalogue = catalogue }
 
     /// - Parameter renames: the rule's field → the event's field, for this event class.
     mutating func explain(
@@ -107,7 +110,7 @@ struct Explanation: ~Copyable {
             let asked = keyword ? pattern.anywhere : pattern
             let value = unsafe asked.cased ? raw : folded.value(at: index, of: event)
             return unsafe Self.matches(asked, value)
-        case .regex(let pattern): return unsafe pool.matches(pattern, raw)
+        case .regex(let pattern): return catalogue[pattern].map { unsafe pool.matches($0, raw) } ?? false
         case .cidr(let block):
             return unsafe AddressText.parse(raw)?.isIn(
                 high: block.high, low: block.low, prefixLength: block.prefixLength) ?? false

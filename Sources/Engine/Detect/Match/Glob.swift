@@ -67,7 +67,7 @@ enum Glob {
             } else {
                 let bytes = unsafe literalBytes(code, piece)
                 if value.count - at >= bytes.count,
-                    unsafe kagari_equal(start(value) + at, start(bytes), bytes.count) != 0
+                    unsafe kagari_equal(start(value) + at, start(bytes), bytes.count)
                 {
                     at += bytes.count
                     piece += 5 + bytes.count

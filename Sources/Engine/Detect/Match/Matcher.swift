@@ -19,11 +19,12 @@ struct Matcher: ~Copyable {
     private var candidateCount = 0
     private var epoch: UInt32 = 0
     var folded = FoldedValues()
-    var regexes = RegexPool()
+    var regexes: RegexPool
     /// Local numbers of the rules that fired, ascending after ``match``.
     private(set) var fired: [UInt32] = []
 
-    init() {
+    init(_ catalogue: RegexCatalogue) {
+        regexes = RegexPool(catalogue.regexes)
         unsafe states = .allocate(capacity: stateCapacity)
         unsafe states.initialize(repeating: 0, count: stateCapacity)
         unsafe stamps = .allocate(capacity: ruleCapacity)
@@ -190,7 +191,7 @@ struct Matcher: ~Copyable {
                 continue
             }
             let from = row.kind == .suffix ? value.count - length : 0
-            if unsafe kagari_equal(base + from, tables.literals + Int(row.literalStart), length) != 0
+            if unsafe kagari_equal(base + from, tables.literals + Int(row.literalStart), length)
             {
                 unsafe found(atom, tables)
             }
@@ -265,7 +266,6 @@ struct Matcher: ~Copyable {
                     if start >= 0, start + length <= value.count,
                         unsafe kagari_equal(
                             base + start, tables.literals + Int(row.pointee.literalStart), length)
-                            != 0
                     {
                         unsafe self.found(entry.atom, tables)
                     }
@@ -410,6 +410,6 @@ struct Matcher: ~Copyable {
         guard let base = value.baseAddress, length > 0 else { return length == 0 }
         let from = row.kind == .suffix ? value.count - length : 0
         return unsafe kagari_equal(
-            base + from, tables.literals + Int(row.literalStart), length) != 0
+            base + from, tables.literals + Int(row.literalStart), length)
     }
 }

@@ -22,11 +22,11 @@ struct TestRow {
     var codeCount: UInt32 = 0
     /// The other field of a reference.
     var field: UInt32 = 0
-    /// Index into the program's regular expressions.
+    /// Index into the rule set's regular expressions.
     var regex: UInt32 = 0
 
     init(
-        _ test: Test, names: FieldNames, literals: inout [UInt8], regexes: inout [RegexPattern]
+        _ test: Test, names: FieldNames, literals: inout [UInt8], regexes: RegexCatalogue
     ) {
         switch test {
         case .text(let pattern):
@@ -38,8 +38,10 @@ struct TestRow {
             literals += code
         case .regex(let pattern):
             kind = .regex
-            regex = UInt32(regexes.count)
-            regexes.append(pattern)
+            guard let number = regexes[pattern] else {
+                preconditionFailure("a refused pattern reached a program")
+            }
+            regex = UInt32(number)
         case .cidr(let block):
             kind = .cidr
             high = block.high

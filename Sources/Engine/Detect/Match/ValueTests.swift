@@ -58,7 +58,7 @@ enum ValueTests {
             return unsafe Glob.matches(code, value)
         case .regex:
             return unsafe regexes.matches(
-                program.regexes[Int(test.regex)], event.bytes(of: event.field(at: index)))
+                Int(test.regex), event.bytes(of: event.field(at: index)))
         case .cidr:
             guard let address = unsafe AddressText.parse(event.bytes(of: event.field(at: index)))
             else { return false }
@@ -127,10 +127,10 @@ enum ValueTests {
         }
         switch kind {
         case .equals:
-            return unsafe part.count == value.count && kagari_equal(left, right, part.count) != 0
-        case .startsWith: return unsafe kagari_equal(left, right, part.count) != 0
+            return unsafe part.count == value.count && kagari_equal(left, right, part.count)
+        case .startsWith: return unsafe kagari_equal(left, right, part.count)
         case .endsWith:
-            return unsafe kagari_equal(left + value.count - part.count, right, part.count) != 0
+            return unsafe kagari_equal(left + value.count - part.count, right, part.count)
         case .contains: return unsafe kagari_find(left, value.count, right, part.count) >= 0
         }
     }
