@@ -35,13 +35,13 @@ struct ClassCompiler {
         var table = AtomTable()
         var compiled: [(rule: Int, expression: AtomExpression)] = []
         var renamesOfRule: [[[String: FieldID]]] = []
-        for (index, rule) in rules.enumerated() {
-            let renames = self.renames(for: rule, in: entries)
+        for index in rules.indices {
+            let renames = self.renames(for: rules[index].logsource, in: entries)
             guard !renames.isEmpty else { continue }
             let folding = ConstantFolding(
                 key: key, source: source, names: names, regexes: regexes)
             let expression = AtomExpression.anyOf(
-                renames.map { folding.fold(rule.condition, renames: $0, &table) })
+                renames.map { folding.fold(rules[index].condition, renames: $0, &table) })
             if expression != .constant(false) {
                 compiled.append((index, expression))
                 renamesOfRule.append(renames)
@@ -56,9 +56,10 @@ struct ClassCompiler {
 
     /// The distinct renames under which a rule applies; a native entry makes extra ones needless.
     private func renames(
-        for rule: Rule, in entries: [SourcePlan.Entry]
+        for logsource: Logsource, in entries: [SourcePlan.Entry]
     ) -> [[String: FieldID]] {
-        let fitting = entries.filter { rule.logsource.accepts($0.logsource) }
+        let fitting = entries.filter { logsource.accepts($0.logsource) }
+        if fitting.isEmpty { return [] }
         let native = fitting.filter { !$0.isExtra }
         var renames: [[String: FieldID]] = []
         for entry in native.isEmpty ? fitting : native where !renames.contains(entry.fields) {

@@ -29,7 +29,7 @@ struct KeywordLayout {
 
     func lay(_ atoms: [Int], _ tables: inout ProgramBuilder.Tables) {
         guard !atoms.isEmpty else { return }
-        var keywords: [(atom: UInt32, start: Int, head: [UInt8])] = []
+        var keywords: [(row: KeywordRow, head: [UInt8])] = []
         for atom in atoms {
             let row = tables.atoms[atom]
             let start = Int(row.literalStart)
@@ -37,20 +37,25 @@ struct KeywordLayout {
             guard let fragment = Self.fragment(of: literal) else { continue }
             let part = Array(literal[fragment])
             let offset = part.count >= 4 ? model.rarestQuad(in: part) : 0
-            keywords.append(
-                (UInt32(atom), fragment.lowerBound + offset, Array(part[offset...].prefix(4))))
+            let head = Array(part[offset...].prefix(4))
+            var word: UInt32 = 0
+            for byte in head.reversed() { word = word << 8 | UInt32(byte | 0x20) }
+            let keyword = KeywordRow(
+                atom: UInt32(atom), start: UInt32(fragment.lowerBound), count: UInt32(part.count),
+                offset: UInt32(offset), head: word,
+                mask: head.count == 4 ? .max : 0xFF_FFFF)
+            keywords.append((keyword, head))
         }
         // Neighbours in order share first bytes, so that buckets stay selective.
-        keywords.sort { ($0.head[0], $0.head[1], $0.atom) < ($1.head[0], $1.head[1], $1.atom) }
+        keywords.sort {
+            ($0.head[0], $0.head[1], $0.row.atom) < ($1.head[0], $1.head[1], $1.row.atom)
+        }
         var nibbles = [UInt8](repeating: 0, count: 256)
         for bucket in 0..<8 {
             tables.keywordBuckets.append(UInt32(tables.keywords.count))
             let from = keywords.count * bucket / 8
             for keyword in keywords[from..<keywords.count * (bucket + 1) / 8] {
-                tables.keywords.append(
-                    KeywordRow(
-                        atom: keyword.atom, start: UInt32(keyword.start),
-                        count: UInt32(keyword.head.count)))
+                tables.keywords.append(keyword.row)
                 Self.mark(keyword.head, bucket, &nibbles)
             }
         }

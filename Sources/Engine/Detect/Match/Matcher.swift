@@ -298,12 +298,20 @@ struct Matcher: ~Copyable {
             let at = unsafe kagari_teddy_next(
                 base, from, text.count, tables.keywordNibbles, &buckets)
             if at < 0 { return }
+            let left = text.count - at
+            let word =
+                unsafe (left >= 4
+                ? kagari_load32(base + at)
+                : UInt32(truncatingIfNeeded: kagari_load_upto8(base + at, left))) | 0x2020_2020
             while buckets != 0 {
                 let bucket = buckets.trailingZeroBitCount
                 buckets &= buckets &- 1
                 let first = unsafe Int(tables.keywordBuckets[bucket])
                 for index in unsafe first..<Int(tables.keywordBuckets[bucket + 1]) {
-                    unsafe look(tables.keywords[index], at: base + at, text.count - at, event, tables)
+                    let keyword = unsafe tables.keywords + index
+                    if unsafe (word ^ keyword.pointee.head) & keyword.pointee.mask == 0 {
+                        unsafe look(keyword.pointee, in: text, at: at, event, tables)
+                    }
                 }
             }
             from = at + 1
@@ -311,16 +319,17 @@ struct Matcher: ~Copyable {
     }
 
     private mutating func look(
-        _ keyword: KeywordRow, at place: UnsafePointer<UInt8>, _ room: Int,
+        _ keyword: KeywordRow, in text: UnsafeBufferPointer<UInt8>, at place: Int,
         _ event: borrowing EventBuffer, _ tables: ProgramImage.Pointers
     ) {
-        guard room >= Int(keyword.count) else { return }
+        let start = place - Int(keyword.offset)
+        guard start >= 0, text.count - start >= Int(keyword.count) else { return }
         let row = unsafe tables.atoms[Int(keyword.atom)]
-        let literal = unsafe tables.literals + Int(row.literalStart + keyword.start)
+        let fragment = unsafe tables.literals + Int(row.literalStart + keyword.start)
         for index in 0..<Int(keyword.count) {
-            let byte = unsafe place[index]
+            let byte = unsafe text[start + index]
             let folded = byte &- 0x41 < 26 ? byte | 0x20 : byte
-            if unsafe folded != literal[index] { return }
+            if unsafe folded != fragment[index] { return }
         }
         if unsafe states[Int(keyword.atom)] >> 1 == epoch { return }
         if unsafe containsAnywhere(row, event, tables) {

@@ -69,12 +69,17 @@ struct PatternEntry {
     var offset: UInt32
 }
 
-/// A keyword in the event-wide search: which of its bytes are searched for.
+/// A keyword in the event-wide search: the fragment that must stand around a hit.
 struct KeywordRow {
     var atom: UInt32
-    /// Where in the keyword's literal the searched bytes start, and how many (3 or 4).
+    /// Where in the keyword's literal the fragment starts, and how long it is.
     var start: UInt32
     var count: UInt32
+    /// How far behind the fragment's start the searched bytes are.
+    var offset: UInt32
+    /// The searched bytes with bit 5 set, and which of the four count.
+    var head: UInt32
+    var mask: UInt32
 }
 
 /// One rule of the class.
