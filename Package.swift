@@ -32,7 +32,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CSIMD", "Sigma"], swiftSettings: settings),
         .target(
-            name: "Collect", dependencies: ["Engine", "CZlib", "CZstd"], swiftSettings: settings),
+            name: "Collect", dependencies: ["CSIMD", "Engine", "CZlib", "CZstd"],
+            swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
         .executableTarget(
             name: "kagari",
@@ -42,7 +43,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestKit", dependencies: ["Engine", "Sigma"], path: "Tests/TestKit",
+            name: "TestKit", dependencies: ["CZlib", "CZstd", "Engine", "Sigma"], path: "Tests/TestKit",
             swiftSettings: testSettings),
         .testTarget(
             name: "SigmaTests", dependencies: ["Sigma", "TestKit"], swiftSettings: testSettings),

@@ -10,16 +10,20 @@ package struct RunResult: Sendable {
         package var unparsed: UInt64
         /// Why the source could not be read at all; nil when it was.
         package var problem: String?
+        /// Met on the way (in a folder or an archive) and no log: the problem is told, but nothing
+        /// that was asked for failed.
+        package var isPassedOver: Bool
 
         package init(
             path: String, format: RecordFormat? = nil, records: UInt64 = 0, unparsed: UInt64 = 0,
-            problem: String? = nil
+            problem: String? = nil, isPassedOver: Bool = false
         ) {
             self.path = path
             self.format = format
             self.records = records
             self.unparsed = unparsed
             self.problem = problem
+            self.isPassedOver = isPassedOver
         }
     }
 

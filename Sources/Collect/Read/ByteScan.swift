@@ -1,0 +1,102 @@
+internal import CSIMD
+
+// The C helpers behind safe signatures. Each range is checked against the array before its storage
+// is handed over, and no pointer outlives its call.
+
+extension [UInt8] {
+    func count(of byte: UInt8, in range: Range<Int>) -> Int {
+        unsafe withChecked(range) { unsafe Int(kagari_count_byte($0, $1, byte)) }
+    }
+
+    func first(_ byte: UInt8, in range: Range<Int>) -> Int? {
+        let hit = unsafe withChecked(range) { unsafe kagari_first_byte($0, $1, byte) }
+        return hit < 0 ? nil : range.lowerBound + hit
+    }
+
+    func last(_ byte: UInt8, in range: Range<Int>) -> Int? {
+        let hit = unsafe withChecked(range) { unsafe kagari_last_byte($0, $1, byte) }
+        return hit < 0 ? nil : range.lowerBound + hit
+    }
+
+    func isZero(in range: Range<Int>) -> Bool {
+        unsafe withChecked(range) { unsafe kagari_all_zero($0, $1) != 0 }
+    }
+
+    func firstIndex(of needle: StaticString, in range: Range<Int>) -> Int? {
+        let hit = unsafe withChecked(range) {
+            unsafe kagari_find($0, $1, needle.utf8Start, needle.utf8CodeUnitCount)
+        }
+        return hit < 0 ? nil : range.lowerBound + hit
+    }
+
+    func starts(with text: StaticString, at start: Int) -> Bool {
+        FormatScan.starts(self, with: text, at: start)
+    }
+
+    /// Position after the last JSON object or array that ends in `0..<end`, read from a value's
+    /// start; nil when none ends.
+    func lastJSONValue(before end: Int) -> Int? {
+        let hit = unsafe withChecked(0..<end) { unsafe Int(kagari_json_last_value($0, $1)) }
+        return hit == 0 ? nil : hit
+    }
+
+    private func withChecked<Result>(
+        _ range: Range<Int>, _ body: (UnsafePointer<UInt8>, Int) -> Result
+    ) -> Result where Result: BitwiseCopyable {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "scans past the buffer")
+        return unsafe withUnsafeBufferPointer { bytes in
+            // An empty array may have no storage; any address serves for no bytes.
+            var none: UInt8 = 0
+            guard let base = bytes.baseAddress else { return unsafe body(&none, 0) }
+            return unsafe body(base + range.lowerBound, range.count)
+        }
+    }
+}
+
+enum FormatScan {
+    static func starts(_ bytes: [UInt8], with text: StaticString, at start: Int) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard start >= 0, start <= bytes.count, bytes.count - start >= count else { return false }
+        for index in 0..<count where unsafe bytes[start + index] != text.utf8Start[index] {
+            return false
+        }
+        return true
+    }
+}
+
+/// Turns the elements of a JSON array into lines, in place; see `kagari_json_elements`.
+struct JSONElements {
+    private var state = kagari_json_state()
+    /// How far the buffer has been read.
+    private(set) var scanned = 0
+
+    struct Found {
+        /// Position after the last whole element and its separator; nil when none ended.
+        var end: Int?
+        /// Position after the array's closing bracket, once met.
+        var close: Int?
+    }
+
+    mutating func scan(_ bytes: inout [UInt8], to end: Int) -> Found {
+        precondition(scanned <= end && end <= bytes.count, "scans past the buffer")
+        guard scanned < end else { return Found() }
+        let from = scanned
+        let result = unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+            // `scanned < end <= count`, so there is storage.
+            unsafe kagari_json_elements(bytes.baseAddress, from, end, &state)
+        }
+        scanned = Int(result.scanned)
+        return Found(
+            end: result.end == 0 ? nil : Int(result.end),
+            close: result.closed == 0 ? nil : scanned)
+    }
+
+    /// The first `count` bytes of the buffer have gone.
+    mutating func drop(_ count: Int) { scanned -= count }
+
+    /// Takes the buffer's start for an element's.
+    mutating func restart() {
+        state = kagari_json_state()
+        scanned = 0
+    }
+}
