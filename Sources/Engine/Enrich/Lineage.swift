@@ -164,7 +164,11 @@ struct Lineage {
         image: TextID, command: TextID = .none
     ) -> Int? {
         guard reference.isKnown else { return nil }
-        if let known = find(reference, host: host, time: time, image: image) { return known }
+        if let known = find(reference, host: host, time: time, image: image) {
+            if !instances[known].image.isKnown { instances[known].image = image }
+            if !instances[known].command.isKnown { instances[known].command = command }
+            return known
+        }
         let key: ContentKey
         if reference.guid != .none {
             key = Self.guidKey(host: host, guid: reference.guid)

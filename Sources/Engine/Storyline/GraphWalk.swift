@@ -17,7 +17,7 @@ extension StorylineGraph {
             of: Names.pathKey(pool.slice(process.image), host: process.hostKey), into: node,
             before: process.start, owner: own, reason: .wroteThenRan)
         weaveScripts(of: process, node: node)
-        if let parent = lineage.parent(of: instance) {
+        if let parent = lineage.parent(of: instance), lineage.instances[parent].image.isKnown {
             if !isHub(parent) {
                 guard depth < limits.ancestorsMax else { return }
                 let above = self.node(process: parent)

@@ -91,9 +91,8 @@ extension IncidentWriter {
     }
 
     private func userName(_ fact: AlertFact) -> String {
-        let text = graph.pool.slice(fact.user)
-        let name = text.lastIndex(of: 0x5c).map { text[($0 + 1)...] } ?? text
-        return Words.bounded(Words.plain(String(decoding: name, as: UTF8.self)), bytesMax: 80)
+        let name = accountName(fact.user)
+        return fact.isService ? name.uppercased() : name
     }
 
     private func name(_ path: TextID) -> String {

@@ -43,17 +43,17 @@ extension IncidentWriter {
         let pool = graph.pool
         switch entity.kind {
         case .process:
-            let name = String(decoding: pool.baseName(of: entity.text), as: UTF8.self)
-            if !name.isEmpty { return Words.plain(name) }
             guard graph.lineage.instances.indices.contains(entity.instance) else { return "" }
-            return "process \(graph.lineage.instances[entity.instance].process.pid)"
+            let process = graph.lineage.instances[entity.instance]
+            let name = String(decoding: pool.baseName(of: process.image), as: UTF8.self)
+            return name.isEmpty ? "process \(process.process.pid)" : Words.plain(name)
         case .session:
-            return entity.session == 0
-                ? "session" : "session 0x\(String(entity.session, radix: 16))"
+            let key = FactIndex.key(pool.foldedKey(of: entity.host), entity.session)
+            let user = graph.index.logonOfSession[key]?.a ?? entity.text
+            if user.isKnown { return "session of \(accountName(user))" }
+            return "session 0x\(String(entity.session, radix: 16))"
         case .user:
-            let text = pool.slice(entity.text)
-            guard let slash = text.lastIndex(of: 0x5c) else { break }
-            return Words.plain(String(decoding: text[(slash + 1)...], as: UTF8.self))
+            return accountName(entity.text)
         case .file, .registryKey:
             return Words.plain(String(decoding: pool.baseName(of: entity.text), as: UTF8.self))
         case .cloudPrincipal:
@@ -66,6 +66,13 @@ extension IncidentWriter {
         default: break
         }
         return Words.bounded(Words.plain(pool.string(entity.text)), bytesMax: 120)
+    }
+
+    /// The name without its domain.
+    func accountName(_ account: TextID) -> String {
+        let text = graph.pool.slice(account)
+        let name = text.lastIndex(of: 0x5c).map { text[($0 + 1)...] } ?? text
+        return Words.bounded(Words.plain(String(decoding: name, as: UTF8.self)), bytesMax: 80)
     }
 
     func entities(of draft: Draft) -> [Entity] {

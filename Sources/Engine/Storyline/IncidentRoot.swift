@@ -7,9 +7,10 @@ extension IncidentWriter {
     func rootNode(of draft: Draft) -> Int? {
         var causes: [Int: [StorylineGraph.Edge]] = [:]
         for edge in draft.edges where carries(edge) { causes[edge.to, default: []].append(edge) }
-        guard let start = draft.alerts.lazy.compactMap({ self.start(of: $0) }).first else {
-            return nil
-        }
+        guard
+            let start = draft.alerts.lazy.compactMap({ self.actor(of: $0) }).first
+                ?? draft.alerts.lazy.compactMap({ graph.anchors[$0].last { !self.isHub($0) } }).first
+        else { return nil }
         var node = start
         var visited: Set<Int> = [node]
         for _ in 0..<limits.ancestorsMax * 4 {
@@ -33,22 +34,28 @@ extension IncidentWriter {
         }
     }
 
-    private func start(of alert: Int) -> Int? {
-        let anchors = graph.anchors[alert]
+    /// What acted, when that can be told apart from everyone else's doings.
+    private func actor(of alert: Int) -> Int? {
         let order: [Entity.Kind] = [
-            .process, .session, .cloudPrincipal, .service, .scheduledTask, .user, .address, .host,
+            .process, .session, .cloudPrincipal, .service, .scheduledTask,
         ]
         for kind in order {
-            if let node = anchors.first(where: { graph.nodes[$0].kind == kind }) { return node }
+            let found = graph.anchors[alert].first { graph.nodes[$0].kind == kind && !isHub($0) }
+            if let found { return found }
         }
-        return anchors.first
+        return nil
+    }
+
+    private func isHub(_ node: Int) -> Bool {
+        let instance = graph.nodes[node].instance
+        return instance >= 0 && graph.isHub(instance)
     }
 
     // MARK: title
 
     func title(of draft: Draft, root: Int?, tactics: [Tactic]) -> String {
         let rules = Set(draft.alerts.map { graph.alerts[$0].rule })
-        let where_ = places(of: draft)
+        let place = places(of: draft)
         var title: String
         if rules.count == 1, let rule = rules.first {
             title = self.rules.indices.contains(rule) ? self.rules[rule].title : "Alert"
@@ -57,7 +64,7 @@ extension IncidentWriter {
         } else {
             title = tactics.first?.name ?? "Suspicious activity"
         }
-        if !where_.isEmpty { title += " on \(where_)" }
+        if !place.isEmpty { title += " on \(place)" }
         if let root, rules.count > 1 {
             let label = label(of: root)
             let kind = graph.nodes[root].kind
@@ -70,10 +77,10 @@ extension IncidentWriter {
         var names: [String] = []
         for kind in [Entity.Kind.host, .cloudPrincipal, .address] where names.isEmpty {
             for node in draft.nodes where graph.nodes[node].kind == kind {
-                names.append(label(of: node))
+                let name = label(of: node)
+                if !name.isEmpty, !names.contains(name) { names.append(name) }
             }
         }
-        names = names.filter { !$0.isEmpty }
         switch names.count {
         case 0: return ""
         case 1...2: return names.joined(separator: " and ")

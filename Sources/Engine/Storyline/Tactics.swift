@@ -1,7 +1,10 @@
 /// The tactics of MITRE ATT&CK Enterprise, in the order of its matrix.
+///
+/// Defense Evasion is the name up to version 18; from 19 its techniques are Stealth and Defense
+/// Impairment. Rules use either, so all three stand here.
 package enum Tactic: Int, Sendable, CaseIterable, Comparable {
     case reconnaissance, resourceDevelopment, initialAccess, execution, persistence
-    case privilegeEscalation, defenseEvasion, credentialAccess, discovery, lateralMovement
+    case privilegeEscalation, defenseEvasion, stealth, defenseImpairment, credentialAccess, discovery, lateralMovement
     case collection, commandAndControl, exfiltration, impact
 
     package static func < (left: Tactic, right: Tactic) -> Bool { left.rawValue < right.rawValue }
@@ -23,7 +26,8 @@ package enum Tactic: Int, Sendable, CaseIterable, Comparable {
         ("reconnaissance", "Reconnaissance"), ("resource-development", "Resource Development"),
         ("initial-access", "Initial Access"), ("execution", "Execution"),
         ("persistence", "Persistence"), ("privilege-escalation", "Privilege Escalation"),
-        ("defense-evasion", "Defense Evasion"), ("credential-access", "Credential Access"),
+        ("defense-evasion", "Defense Evasion"), ("stealth", "Stealth"),
+        ("defense-impairment", "Defense Impairment"), ("credential-access", "Credential Access"),
         ("discovery", "Discovery"), ("lateral-movement", "Lateral Movement"),
         ("collection", "Collection"), ("command-and-control", "Command and Control"),
         ("exfiltration", "Exfiltration"), ("impact", "Impact"),
