@@ -95,6 +95,7 @@ package struct CausalEdge: Hashable, Sendable {
         case spawned, wrote, wroteThenRan = "wrote then ran", loaded, injected, accessed
         case loggedOnFrom = "logged on from", loggedOn = "logged on", ranAs = "ran as"
         case remoteService = "remote service", remoteTask = "remote task", remoteWMI = "remote WMI"
+        case remoteShell = "remote shell"
         case connected, resolved, downloaded, persisted, stole, deleted
         case assumedRole = "assumed role", signedInFrom = "signed in from", called, ranOn = "ran on"
     }

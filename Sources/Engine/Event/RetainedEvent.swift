@@ -63,6 +63,12 @@ package struct RetainedEvent: Sendable {
         self.activity = activity
     }
 
+    /// The bytes of a value as they are, without making a `String`.
+    package func slice(of field: Field) -> ArraySlice<UInt8> {
+        let start = Int(field.start)
+        return bytes[start..<start + Int(field.count)]
+    }
+
     /// Invalid UTF-8 is replaced.
     package func text(of field: Field) -> String {
         let start = Int(field.start)

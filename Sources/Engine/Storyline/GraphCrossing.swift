@@ -1,0 +1,183 @@
+/// From one host to the next, and from the network's view of a host to the host's own.
+extension StorylineGraph {
+    private static let minuteNanoseconds: Int64 = 60_000_000_000
+
+    mutating func crossHosts() {
+        var next = 0
+        while next < sessionLogons.count {
+            let (session, logon) = sessionLogons[next]
+            next += 1
+            cross(session: session, logon: logon)
+        }
+        for alert in alerts.indices {
+            if alerts[alert].source.isNetwork { crossFlow(alert) } else { crossCommand(alert) }
+        }
+    }
+
+    /// Ties a session to what was going on at the host it came from.
+    private mutating func cross(session: Int, logon: LinkFact) {
+        let here = pool.foldedKey(of: logon.host)
+        let named = logon.c.isKnown ? pool.foldedKey(of: logon.c) : nil
+        let owner = logon.b.isKnown ? index.owner(of: pool.foldedKey(of: logon.b)) : nil
+        guard let origin = owner ?? named, origin != here, index.alertHosts[origin] != nil else {
+            return
+        }
+        let own = element(of: session)
+        if let process = connector(from: origin, to: here, at: logon.time) {
+            connect(process, session, .loggedOnFrom, time: logon.time, owner: own)
+            components.join(own, element(of: process))
+            return
+        }
+        let person = logon.a.isKnown ? pool.personKey(of: logon.a) : nil
+        let near =
+            nearest(
+                on: origin, to: logon.time, before: 240, after: 15,
+                where: { pool.personKey(of: $0.user) == person && $0.user.isKnown })
+            ?? nearest(on: origin, to: logon.time, before: 60, after: 5, where: { _ in true })
+        guard let near else { return }
+        connect(node(host: origin), session, .loggedOnFrom, time: logon.time, owner: own)
+        components.join(own, near)
+    }
+
+    /// The process of a story at `origin` that had just connected to `host`.
+    private mutating func connector(
+        from origin: ContentKey, to host: ContentKey, at time: Int64
+    ) -> Int? {
+        for target in [host] + index.addresses(of: host) {
+            guard let connections = index.connections[FactIndex.key(origin, target)] else {
+                continue
+            }
+            for fact in connections.reversed()
+            where Lineage.distance(fact.time, time) <= 2 * Self.minuteNanoseconds {
+                guard
+                    let instance = lineage.find(
+                        fact.process, host: origin, time: fact.time, image: .none)
+                else { continue }
+                let process = node(process: instance)
+                if visited.contains(process) { return process }
+            }
+        }
+        return nil
+    }
+
+    /// The alert on a host that is closest in time, an earlier one before a later one.
+    func nearest(
+        on host: ContentKey, to time: Int64, before: Int64, after: Int64,
+        where matches: (AlertFact) -> Bool
+    ) -> Int? {
+        guard let list = index.alertsOfHost[host] else { return nil }
+        var later: Int?
+        for alert in list.reversed() where matches(alerts[alert]) {
+            let distance = Lineage.distance(alerts[alert].time, time)
+            if alerts[alert].time > time {
+                if distance <= after * Self.minuteNanoseconds { later = alert }
+            } else {
+                return distance <= before * Self.minuteNanoseconds ? alert : later
+            }
+        }
+        return later
+    }
+
+    /// A command that names another host which then raised alerts.
+    private mutating func crossCommand(_ alert: Int) {
+        let fact = alerts[alert]
+        guard fact.host.isKnown, fact.subject.command.isKnown, index.alertHosts.count > 1 else {
+            return
+        }
+        let here = pool.foldedKey(of: fact.host)
+        var words = 0
+        for word in pool.slice(fact.subject.command).split(whereSeparator: { !isNameByte($0) })
+        where word.count >= 3 {
+            words += 1
+            guard words <= 64 else { return }
+            let there: ContentKey
+            if let address = Names.address(word) {
+                guard let owner = index.owner(of: foldedKey(address)) else { continue }
+                there = owner
+            } else {
+                there = foldedKey(Names.host(word, upperCase: false))
+            }
+            guard there != here, index.alertHosts[there] != nil,
+                let near = nearestAfter(fact.time, on: there)
+            else { continue }
+            let host = node(host: there)
+            anchor(alert, to: host)
+            if let actor = anchors[alert].first(where: { nodes[$0].kind == .process }) {
+                connect(actor, host, reason(of: fact), time: fact.time, owner: alert)
+            }
+            components.join(alert, near)
+        }
+    }
+
+    private func reason(of alert: AlertFact) -> CausalEdge.Reason {
+        let line = pool.slice(alert.subject.command).map(Names.lower)
+        func says(_ words: String...) -> Bool {
+            words.contains { line.firstRange(of: Array($0.utf8)) != nil }
+        }
+        if says("schtasks", "at.exe", "scheduledtask") { return .remoteTask }
+        if says("wmic", "/node:", "wmimethod", "cimmethod", "wmiexec") { return .remoteWMI }
+        if says("pssession", "invoke-command", "winrs", "ssh ") { return .remoteShell }
+        if says("psexec", "sc ", "sc.exe", "service") { return .remoteService }
+        return .connected
+    }
+
+    /// The first alert on a host within a quarter of an hour after a moment (or a minute before).
+    private func nearestAfter(_ time: Int64, on host: ContentKey) -> Int? {
+        index.alertsOfHost[host]?.first {
+            let (difference, overflow) = alerts[$0].time.subtractingReportingOverflow(time)
+            return !overflow && difference >= -Self.minuteNanoseconds
+                && difference <= 15 * Self.minuteNanoseconds
+        }
+    }
+
+    private func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f: true
+        default: false
+        }
+    }
+
+    private func foldedKey(_ bytes: [UInt8]) -> ContentKey {
+        var digest = ContentDigest()
+        digest.mix(bytes.span, folding: true)
+        return digest.key
+    }
+
+    /// What a network sensor saw, tied to the process that made the connection, else to what was
+    /// going on at either end.
+    private mutating func crossFlow(_ alert: Int) {
+        let fact = alerts[alert]
+        let ends = [fact.origin, fact.destination].map {
+            $0.isKnown ? index.owner(of: pool.foldedKey(of: $0)) : nil
+        }
+        for end in ends {
+            guard let end, let host = index.alertHosts[end] else { continue }
+            anchor(alert, to: node(.host, end, text: host))
+        }
+        if let origin = ends[0], fact.destination.isKnown {
+            let key = FactIndex.key(origin, pool.foldedKey(of: fact.destination))
+            let made = index.connections[key]?.last {
+                Lineage.distance($0.time, fact.time) <= 10 * Self.minuteNanoseconds
+            }
+            if let made,
+                let instance = lineage.find(
+                    made.process, host: origin, time: made.time, image: .none),
+                visited.contains(node(process: instance))
+            {
+                let process = node(process: instance)
+                let address = node(.address, text: fact.destination)
+                connect(process, address, .connected, time: fact.time, owner: alert)
+                components.join(alert, element(of: process))
+                return
+            }
+        }
+        for end in ends {
+            guard let end else { continue }
+            if let near = nearest(
+                on: end, to: fact.time, before: 15, after: 15, where: { _ in true })
+            {
+                components.join(alert, near)
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+/// What belongs together without a seen cause: shared keys first, then nearness on a host.
+extension StorylineGraph {
+    private typealias Point = Components.Point
+
+    mutating func group() {
+        joinSessionsAndPrincipals()
+        joinAccountsOnHost()
+        joinUnattended()
+        joinAccountsAcrossHosts()
+        joinAddresses()
+        joinRepetitions()
+    }
+
+    private mutating func joinSessionsAndPrincipals() {
+        var points: [Point] = assumed
+        var hashes: [Point] = []
+        for (index, alert) in alerts.enumerated() {
+            let host = pool.foldedKey(of: alert.host)
+            if alert.session != 0, alert.host.isKnown {
+                points.append(
+                    Point(
+                        key: FactIndex.key(host, alert.session), time: alert.time, element: index))
+            }
+            for text in [alert.principal, alert.accessKey, alert.issued, alert.issuedKey]
+            where text.isKnown {
+                points.append(
+                    Point(key: pool.foldedKey(of: text), time: alert.time, element: index))
+            }
+            if alert.subject.hash != .none {
+                hashes.append(Point(key: alert.subject.hash, time: alert.time, element: index))
+            }
+        }
+        components.joinRuns(points, gapSeconds: limits.sessionGapSeconds)
+        components.joinRuns(
+            hashes, gapSeconds: limits.preparationSeconds, storiesMax: limits.storiesPerHubMax)
+    }
+
+    private mutating func joinAccountsOnHost() {
+        var points: [Point] = []
+        for (index, alert) in alerts.enumerated()
+        where alert.user.isKnown && !alert.isService && alert.host.isKnown {
+            let key = FactIndex.key(
+                pool.foldedKey(of: alert.host), pool.foldedKey(of: alert.user))
+            points.append(Point(key: key, time: alert.time, element: index))
+        }
+        components.joinRuns(points, gapSeconds: limits.accountGapSeconds)
+    }
+
+    /// Alerts on a host in nobody's name: near ones are one story, and it goes with the nearest
+    /// story of a person on that host.
+    private mutating func joinUnattended() {
+        var attended: Set<Int> = []
+        for (index, alert) in alerts.enumerated() where alert.user.isKnown && !alert.isService {
+            attended.insert(components.root(of: index))
+        }
+        var points: [Point] = []
+        for (index, alert) in alerts.enumerated()
+        where alert.host.isKnown && !attended.contains(components.root(of: index)) {
+            points.append(
+                Point(key: pool.foldedKey(of: alert.host), time: alert.time, element: index))
+        }
+        components.joinRuns(points, gapSeconds: limits.hostGapSeconds)
+        var nearest: [Int: (distance: Int64, alert: Int)] = [:]
+        for point in points {
+            guard let found = nearestAttended(to: point, attended: attended) else { continue }
+            let root = components.root(of: point.element)
+            if nearest[root].map({ found < $0 }) ?? true { nearest[root] = found }
+        }
+        for (root, found) in nearest.sorted(by: { $0.key < $1.key }) {
+            components.join(root, found.alert)
+        }
+    }
+
+    private mutating func nearestAttended(
+        to point: Point, attended: Set<Int>
+    ) -> (distance: Int64, alert: Int)? {
+        guard let list = index.alertsOfHost[point.key] else { return nil }
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < point.element { low = middle + 1 } else { high = middle }
+        }
+        var best: (distance: Int64, alert: Int)?
+        let reach = limits.hostGapSeconds * 1_000_000_000
+        for (start, step) in [(low - 1, -1), (low, 1)] {
+            var place = start
+            while place >= 0, place < list.count {
+                let distance = Lineage.distance(alerts[list[place]].time, point.time)
+                guard distance <= reach else { break }
+                if attended.contains(components.root(of: list[place])) {
+                    if best.map({ (distance, list[place]) < $0 }) ?? true {
+                        best = (distance, list[place])
+                    }
+                    break
+                }
+                place += step
+            }
+        }
+        return best
+    }
+
+    private mutating func joinAccountsAcrossHosts() {
+        var points: [Point] = []
+        var people: [Point] = []
+        for (index, alert) in alerts.enumerated() {
+            let account = alert.principal.isKnown ? alert.principal : alert.user
+            guard account.isKnown, !alert.isService else { continue }
+            if alert.user.isKnown {
+                points.append(
+                    Point(key: pool.foldedKey(of: account), time: alert.time, element: index))
+            }
+            let name = pool.personName(of: account)
+            if !Hubs.isCommonName(name) {
+                people.append(
+                    Point(key: pool.personKey(of: account), time: alert.time, element: index))
+            }
+        }
+        components.joinRuns(
+            points, gapSeconds: limits.accountGapSeconds, storiesMax: limits.storiesPerHubMax)
+        components.joinRuns(
+            people, gapSeconds: limits.accountGapSeconds, storiesMax: limits.storiesPerHubMax)
+    }
+
+    private mutating func joinAddresses() {
+        var points: [Point] = []
+        for (index, alert) in alerts.enumerated() {
+            for (text, isOrigin) in [(alert.origin, true), (alert.destination, false)]
+            where text.isKnown {
+                let key = pool.foldedKey(of: text)
+                // Inside a network, where many go (proxy, controller, file server) says nothing.
+                if !isOrigin, Hubs.isPrivate(pool.slice(text)) { continue }
+                if isOrigin,
+                    self.index.isShared(
+                        address: key, accountsMax: limits.accountsPerAddressMax)
+                {
+                    continue
+                }
+                points.append(Point(key: key, time: alert.time, element: index))
+            }
+        }
+        components.joinRuns(
+            points, gapSeconds: limits.addressGapSeconds, storiesMax: limits.storiesPerHubMax)
+    }
+
+    /// Alerts of one rule alone on one host are one story of that rule.
+    private mutating func joinRepetitions() {
+        var ruleOfRoot: [Int: Int] = [:]
+        for (index, alert) in alerts.enumerated() {
+            let root = components.root(of: index)
+            if let known = ruleOfRoot[root], known != alert.rule {
+                ruleOfRoot[root] = -1
+            } else {
+                ruleOfRoot[root] = alert.rule
+            }
+        }
+        var points: [Point] = []
+        for (index, alert) in alerts.enumerated() {
+            guard ruleOfRoot[components.root(of: index)] == alert.rule else { continue }
+            if !alert.host.isKnown, alert.principal.isKnown || alert.origin.isKnown { continue }
+            let key = FactIndex.key(pool.foldedKey(of: alert.host), UInt64(alert.rule))
+            points.append(Point(key: key, time: alert.time, element: index))
+        }
+        components.joinRuns(points, gapSeconds: limits.repetitionGapSeconds)
+    }
+}
