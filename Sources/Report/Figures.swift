@@ -60,7 +60,8 @@ enum Figures {
         if days > 0 { return "\(grouped(days)) d \(hours) h" }
         if hours > 0 { return "\(hours) h \(twoDigits(minutes)) min" }
         if minutes > 0 { return "\(minutes) min \(twoDigits(total % 60)) s" }
-        return seconds < 10 ? "\(threeFigures(seconds)) s" : "\(total) s"
+        return seconds < 10 && Double(total) != seconds
+            ? "\(threeFigures(seconds)) s" : "\(total) s"
     }
 
     static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }

@@ -1,5 +1,2 @@
-struct RunPage {
-    init(_ f: Findings, _ s: RunStatistics?) {}; func write(to o: inout Output) throws {}
-}
 struct NavigatorLayer { init(_ f: Findings) {}; func write(to o: inout Output) throws {} }
 struct FindingLines { init(_ f: Findings) {}; func write(to o: inout Output) throws {} }

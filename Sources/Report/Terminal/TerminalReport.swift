@@ -115,9 +115,10 @@ struct TerminalReport {
         canvas.endLine()
         guard let first = group.alerts.first, let alert = findings.alert(first) else { return }
         canvas.put("", in: 22)
-        let author = findings.rule(group.rule)?.author.map { "rule by \($0)" }
-        canvas.putRest(
-            [author, Self.reason(alert)].compactMap { $0 }.joined(separator: " · "), .dim)
+        let author = findings.rule(group.rule)?.author.map { "rule by \($0)" } ?? ""
+        let room = canvas.width - 22 - (author.isEmpty ? 0 : 3 + min(30, TextWidth.of(author)))
+        let parts = [TextWidth.cut(Self.reason(alert), to: max(12, room)), author]
+        canvas.putRest(parts.filter { !$0.isEmpty }.joined(separator: " · "), .dim)
         canvas.endLine()
     }
 
@@ -132,10 +133,11 @@ struct TerminalReport {
     }
 
     /// The first thing that matched; cut here so that a huge value costs nothing below.
+    /// The first thing that matched, made visible before it is cut to the width.
     private static func reason(_ alert: Alert) -> String {
         guard let match = alert.matched.first else { return "" }
         let value = VisibleText(match.value, bytesMax: 1024).text
-        return match.field.map { "\($0): \(value)" } ?? value
+        return match.field.map { "\(VisibleText($0).text): \(value)" } ?? value
     }
 
     private func writeLooseAlerts(to canvas: inout TerminalCanvas) {
