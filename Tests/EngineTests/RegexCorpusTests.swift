@@ -77,8 +77,9 @@ import Testing
                 let content = line.drop { $0 == " " || $0 == "-" }
                 let isItem = line.drop { $0 == " " }.hasPrefix("- ")
                 if let match = content.firstMatch(of: /^\w+\|(re(?:\|\w)*):\s*(.*)$/) {
-                    modifiers = match.1.split(separator: "|")
-                    add(String(match.2), modifiers ?? [], to: &found)
+                    let parts = match.1.split(separator: "|")
+                    add(String(match.2), parts, to: &found)
+                    modifiers = match.2.isEmpty ? parts : nil
                 } else if isItem, let modifiers {
                     add(String(content), modifiers, to: &found)
                 } else {

@@ -102,7 +102,7 @@ import Testing
                     "/\(trial.oracle.pattern)/ \(trial.flags) on \(text.bytes): \(literals)")
             }
         }
-        #expect(checked > 3000)
+        #expect(checked > 1500)
     }
 
     @Test(

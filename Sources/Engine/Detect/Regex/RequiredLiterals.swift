@@ -27,14 +27,19 @@ struct RequiredLiterals {
     /// Sets of more (folded) scalars than this are not spelled out.
     private let membersMax: Int
 
+    /// A run of strings that would grow beyond this many is ended instead.
+    private let runMax: Int
+
     /// Spelling out sets of scalars makes longer literals, but more of them; several depths are
-    /// tried and the one that promises most is taken.
+    /// tried, until one literal of five bytes (or its like) is found, and the best is taken.
     static func best(of tree: RegexTree) -> [[UInt8]]? {
         var best: Candidate?
-        for membersMax in [1, 4, 10, 26] {
-            let search = RequiredLiterals(sets: tree.sets, membersMax: membersMax)
+        for (membersMax, runMax) in [(1, 8), (4, 16), (10, 16), (26, alternativesMax)] {
+            let search = RequiredLiterals(
+                sets: tree.sets, membersMax: membersMax, runMax: runMax)
             guard let found = search.facts(tree.root).best else { continue }
             if found.score > (best?.score ?? Int.min) { best = found }
+            if found.score >= 20 { break }
         }
         return best?.literals
     }
@@ -46,7 +51,7 @@ struct RequiredLiterals {
         case .sequence(let parts): return sequence(parts)
         case .choice(let branches): return choice(branches)
         case .repeated(let body, let least, let most, _):
-            var run = Run()
+            var run = Run(alternativesMax: runMax)
             append(body, least, most, to: &run)
             return run.finish()
         }
@@ -57,14 +62,15 @@ struct RequiredLiterals {
         guard let scalars = set.scalars(countMax: membersMax * 4) else { return nil }
         var folded: [[UInt8]] = []
         for scalar in scalars {
-            let bytes = Array(String(Character(CaseFolding.fold(scalar))).utf8)
+            let one = CaseFolding.fold(scalar)
+            let bytes = one.isASCII ? [UInt8(one.value)] : Array(String(Character(one)).utf8)
             if !folded.contains(bytes) { folded.append(bytes) }
         }
         return folded.count <= membersMax ? folded : nil
     }
 
     private func sequence(_ parts: [RegexNode]) -> Facts {
-        var run = Run()
+        var run = Run(alternativesMax: runMax)
         for part in parts {
             if case .repeated(let body, let least, let most, _) = part {
                 append(body, least, most, to: &run)
@@ -86,7 +92,9 @@ struct RequiredLiterals {
             }
             return
         }
-        let copies = min(least, Self.bytesMax)
+        // What cannot be spelled out breaks the run once as well as many times.
+        let isSpelled = once.exact.map { $0.count <= runMax } ?? false
+        let copies = isSpelled ? min(least, Self.bytesMax) : 1
         for _ in 0..<copies { run.append(once) }
         if copies == most { return }
         // `x{2,}y` starts with xx and ends with xxy: each holds alone.
@@ -120,7 +128,8 @@ struct RequiredLiterals {
         }
         guard kept.count <= alternativesMax else { return nil }
         let bits = Int.bitWidth - (kept.count - 1).leadingZeroBitCount
-        let score = worth - 3 * bits
+        // One more byte halves hits several times over; one more literal costs a place in the index.
+        let score = worth - 4 * bits
         if let best, score <= best.score { return nil }
         return Candidate(literals: kept, score: score)
     }
@@ -134,9 +143,12 @@ struct RequiredLiterals {
 
     /// Strings that grow along a sequence until something unspellable interrupts them.
     private struct Run {
+        private let alternativesMax: Int
         private var strings: [[UInt8]] = [[]]
         private var whole = true
         private var best: Candidate?
+
+        init(alternativesMax: Int) { self.alternativesMax = alternativesMax }
 
         mutating func append(_ facts: Facts) {
             if let other = facts.best, other.score > (best?.score ?? Int.min) { best = other }
