@@ -3,6 +3,7 @@
 #define KAGARI_CSIMD_H
 #include <stddef.h>
 #include <stdint.h>
+#include "csimd_lines.h"
 #include "csimd_teddy.h"
 #include "csimd_runs.h"
 #include "csimd_text.h"

@@ -90,6 +90,17 @@ package final class RuleSet: Sendable {
     }
     package var compiledClasses: Int { programs.withLock { $0.count } }
 
+    /// Rules that some event met so far could have made fire.
+    package var rulesReached: Set<Int> {
+        programs.withLock { programs in
+            var reached: Set<Int> = []
+            for program in programs.values {
+                for local in 0..<program.image.ruleCount { reached.insert(Int(program.ruleIndex(local))) }
+            }
+            return reached
+        }
+    }
+
     /// True when some log source of the mappings could feed the rule.
     package func canBeFed(_ logsource: Logsource) -> Bool {
         sources.contains { $0.entries.contains { logsource.accepts($0.logsource) } }

@@ -1,4 +1,4 @@
-package import Sigma
+internal import Sigma
 
 /// Decodes blocks and matches rules: everything about an event that needs no other event.
 ///
@@ -14,15 +14,15 @@ package struct Worker: ~Copyable {
     private var matcher: Matcher
     private var directory: ClassDirectory
     private var explanation: Explanation
-    private var decoders = DecoderShelf()
+    private var decoders: DecoderShelf
     private let correlated: Set<Int>
 
-    /// - Parameter minimumLevel: rules below it make no alerts (they still feed correlations).
-    private let minimumLevel: Level
+    private let options: WorkerOptions
 
-    package init(rules: RuleSet, minimumLevel: Level = .informational) {
+    package init(rules: RuleSet, options: WorkerOptions = WorkerOptions()) {
         self.rules = rules
-        self.minimumLevel = minimumLevel
+        self.options = options
+        decoders = DecoderShelf(referenceTime: options.referenceTime)
         sources = SourceRecognition(rules)
         matcher = Matcher(rules.regexes)
         explanation = Explanation(rules.regexes)
@@ -57,16 +57,15 @@ package struct Worker: ~Copyable {
         of block: Block, _ visit: (inout Worker, DecodeFailure?) -> Void
     ) {
         let bytes = block.bytes.span
-        var decoder = decoders.decoder(for: block)
+        decoders.begin(block)
         while true {
             do throws(DecodeFailure) {
-                guard try decoder.next(in: bytes, into: &event) else { break }
+                guard try decoders.next(in: bytes, into: &event) else { break }
                 visit(&self, nil)
             } catch {
                 visit(&self, error)
             }
         }
-        decoders.keep(decoder)
     }
 
     /// Matches the event at hand; answers how many rules fired.
@@ -105,6 +104,7 @@ package struct Worker: ~Copyable {
     ) {
         let plan = rules.sources[source]
         resolveTime(plan)
+        guard options.accepts(event.time) else { return }
         if let field = plan.recordField, let number = number(field) {
             event.recordNumber = number
         }
@@ -133,7 +133,7 @@ package struct Worker: ~Copyable {
                 outcome.occurrences.append(
                     RuleOccurrence(rule: index, event: retained, alertID: id))
             }
-            guard rule.emitsAlerts, rule.metadata.level >= minimumLevel else { continue }
+            guard rule.emitsAlerts else { continue }
             for renames in program.renames[Int(local)]
             where explanation.explain(
                 rule.condition, renames: renames, event: event, folded: &matcher.folded,
@@ -173,6 +173,29 @@ package struct Worker: ~Copyable {
             }
         }
         return nil
+    }
+}
+
+/// What a run asks of its workers.
+package struct WorkerOptions: Sendable {
+    /// Events before it make no findings; events without a time always do.
+    package var since: Timestamp?
+    /// Events at or after it make no findings.
+    package var until: Timestamp?
+    /// "Now" for times without a year.
+    package var referenceTime: Timestamp?
+
+    package init(
+        since: Timestamp? = nil, until: Timestamp? = nil, referenceTime: Timestamp? = nil
+    ) {
+        self.since = since
+        self.until = until
+        self.referenceTime = referenceTime
+    }
+
+    func accepts(_ time: Timestamp?) -> Bool {
+        guard let time else { return true }
+        return since.map { time >= $0 } ?? true && until.map { time < $0 } ?? true
     }
 }
 

@@ -75,6 +75,17 @@ package struct RetainedEvent: Sendable {
         return String(decoding: bytes[start..<start + Int(field.count)], as: UTF8.self)
     }
 
+    /// About what it holds in memory.
+    var byteCount: Int { bytes.count + raw.count + fields.count * 40 }
+
+    /// Where it is and when it was, its content let go.
+    var withoutEvidence: RetainedEvent {
+        var event = RetainedEvent(reference: reference, time: time, fields: [], bytes: [], raw: [])
+        event.source = source
+        event.activity = activity
+        return event
+    }
+
     /// What makes this record itself: its number and all its fields. Says nothing of where the file
     /// lay, so that the same log gives the same ids anywhere.
     package var identity: (high: UInt64, low: UInt64) {

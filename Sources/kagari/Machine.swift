@@ -1,0 +1,65 @@
+import Engine
+import Foundation
+
+/// What the program asks of the machine it runs on; everything below takes these as arguments.
+enum Machine {
+    static var now: Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// Processor time of all threads so far.
+    static var processorTime: Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    static var peakMemoryBytes: UInt64? {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kilobytes = UInt64(line.split(separator: " ").dropFirst().first ?? "")
+        else { return nil }
+        return kilobytes * 1024
+    }
+
+    static var terminalWidth: Int {
+        var size = winsize()
+        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        return Int(size.ws_col)
+    }
+
+    /// Says something beside the report, on standard error.
+    static func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Where a report goes: a file, or standard output.
+struct OutputFile {
+    private let handle: FileHandle
+    private let path: String?
+
+    init(_ path: String?) throws {
+        self.path = path
+        guard let path else {
+            handle = .standardOutput
+            return
+        }
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
+        else {
+            throw UserError("cannot write \(path); check that its folder exists and may be written")
+        }
+        self.handle = handle
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        do {
+            try handle.write(contentsOf: Data(bytes))
+        } catch {
+            throw UserError("writing \(path ?? "the output") failed: \(error)")
+        }
+    }
+
+    func close() throws { if path != nil { try handle.close() } }
+}
