@@ -1,7 +1,7 @@
 /// The `expand` modifier: `%name%` stands for each of the values a site gives that name.
 ///
-/// `\%` is a plain percent sign. A percent sign without a partner, or with nothing between, is
-/// plain too. The site's values are patterns: `srv*` is a wildcard.
+/// `\%` is a plain percent sign. A percent sign without a partner is plain too, and so are two with
+/// nothing, a blank or a backslash between. The site's values are patterns: `srv*` is a wildcard.
 ///
 /// - Source: Sigma rules specification 2.1, "Placeholders".
 struct Placeholders {
@@ -102,7 +102,8 @@ struct Placeholders {
                 plain.append(bytes[index + 1])
                 index += 2
             } else if byte == percent, let end = bytes[(index + 1)...].firstIndex(of: percent),
-                end > index + 1, !bytes[index..<end].contains(backslash)
+                end > index + 1,
+                !bytes[index..<end].contains(where: { $0 == backslash || $0 <= 0x20 })
             {
                 if !plain.isEmpty { parts.append(.text(plain)) }
                 plain.removeAll()

@@ -121,8 +121,8 @@ struct YAMLReader {
         let isOneLine = unsafe event.end_mark.line == event.start_mark.line
         let isAnchored = unsafe scalar.anchor != nil
         let isVerbatim =
-            isOneLine && !isAnchored
-            && width == text.unicodeScalars.count + (style == .quoted ? 2 : 0)
+            isOneLine && !isAnchored && style != .block
+            && Self.hasLength(text, width &- (style == .quoted ? 2 : 0))
         let node = YAMLNode(
             content: .scalar(
                 YAMLScalar(text: text, style: style, resolves: resolves, isVerbatim: isVerbatim)),
@@ -260,6 +260,12 @@ struct YAMLReader {
 
     private func mark(_ mark: yaml_mark_t) -> YAMLMark {
         YAMLMark(line: firstLine + Int(mark.line), column: Int(mark.column) + 1)
+    }
+
+    /// Counts scalars only where the text is longer in bytes, which few are.
+    private static func hasLength(_ text: String, _ scalars: Int) -> Bool {
+        let bytes = text.utf8.count
+        return bytes == scalars || (bytes > scalars && text.unicodeScalars.count == scalars)
     }
 
     private static func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
