@@ -80,7 +80,8 @@ import Testing
                     let parts = match.1.split(separator: "|")
                     add(String(match.2), parts, to: &found)
                     modifiers = match.2.isEmpty ? parts : nil
-                } else if isItem, let modifiers {
+                } else if isItem, content.firstMatch(of: /^\w+(\|\w+)*:( |$)/) == nil, let modifiers
+                {
                     add(String(content), modifiers, to: &found)
                 } else {
                     modifiers = nil

@@ -26,7 +26,8 @@ private let vectors: [Vector] = [
     Vector("a|", yes: ["", "b"]),
     Vector("clipboard]::", yes: ["[clipboard]::"], no: ["clipboard::"]),
     Vector("a}b{c", yes: ["a}b{c"]),
-    Vector("a{,3}", yes: ["a{,3}"], no: ["aaa"]),
+    Vector("^a{,3}$", yes: ["", "aaa"], no: ["aaaa", "a{,3}"]),
+    Vector("a{,}", yes: ["a{,}"], no: ["aaa"]),
     Vector("a{x", yes: ["a{x"]),
     Vector("{", yes: ["{"]),
     // Escapes.
@@ -48,6 +49,7 @@ private let vectors: [Vector] = [
     Vector("^\\w\\W$", yes: ["_ ", "Zé", "9-"], no: ["aa", "é "]),
     Vector("^\\s\\S$", yes: [" a", "\t\u{A0}", "\u{0B}x"], no: ["  ", "\u{A0}x"]),
     Vector("^\\h\\H\\V\\N$", yes: ["\u{A0}xxx"], no: ["\nxxx", "\txx\n"]),
+    Vector("^\\N{2}$", yes: ["ab"], no: ["a"]),
     Vector("^\\v$", yes: ["\u{2028}", "\r"], no: [" "]),
     // Classes.
     Vector("^[a-c]$", yes: ["a", "c"], no: ["d", "A", "-"]),

@@ -40,7 +40,8 @@ extension RegexParser {
             return .scalar(try octal(digitsMax: 3, from: index - 1, start: start))
         case "b" where inClass: return .scalar("\u{08}")
         case "E": return .nothing
-        case "N" where !inClass && current != "{": return .set(.notNewline)
+        case "N" where !inClass && (current != "{" || peek(1).map(Self.startsCount) == true):
+            return .set(.notNewline)
         case "Q" where !inClass: return .quote
         case "g" where !inClass, "k" where !inClass: throw failure(.backReference, at: start)
         case "p", "P": throw failure(.unicodeProperty, at: start)
@@ -54,6 +55,11 @@ extension RegexParser {
             throw failure(.unknownEscape("\\\(scalar)"), at: start)
         }
         return .scalar(scalar)
+    }
+
+    /// `\N{U+E9}` would be a name; `\N{2}` repeats.
+    private static func startsCount(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "," || ScalarSet.digit.contains(scalar.value)
     }
 
     private static func namedSet(_ scalar: Unicode.Scalar) -> ScalarSet? {

@@ -192,16 +192,20 @@ struct RegexParser {
         }
     }
 
-    /// `{n}`, `{n,}` or `{n,m}` at the current place, and where it ends; nil when the `{` is just
-    /// that, as in PCRE.
+    /// `{n}`, `{n,}`, `{n,m}` or `{,m}` at the current place, and where it ends; nil when the `{`
+    /// is just that. `{,m}` counts from 0 as in PCRE2 10.43; before, PCRE took it literally.
     private func count() throws(RegexFailure) -> (Int, Int?, Int)? {
         var place = index + 1
-        guard let least = number(at: &place) else { return nil }
-        var most: Int? = least
+        let written = number(at: &place)
+        var most = written
         if place < scalars.count, scalars[place] == "," {
             place += 1
             most = number(at: &place)
+            if written == nil, most == nil { return nil }
+        } else if written == nil {
+            return nil
         }
+        let least = written ?? 0
         guard place < scalars.count, scalars[place] == "}" else { return nil }
         guard max(least, most ?? 0) <= RegexLimits.repeatCountMax else {
             throw failure(.countTooLarge)
