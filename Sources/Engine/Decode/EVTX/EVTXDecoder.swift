@@ -13,7 +13,9 @@ package struct EVTXDecoder: RecordDecoder {
     private var runner = EVTXRunner()
     private var verifiesChecksums: Bool
     /// Carving: what the chunk's header says is in use does not bound the search.
-    var isCarving = false
+    var isCarving = false {
+        didSet { runner.provesTemplates = isCarving }
+    }
     private var chunkOffset: UInt64
     /// Where the next record is looked for; nil before the chunk's header was read.
     private var position: Int?
@@ -73,6 +75,17 @@ package struct EVTXDecoder: RecordDecoder {
         }
     }
 
+    /// Decodes a record that was found without its chunk's header; `chunk` begins where that would.
+    mutating func decodeLone(
+        _ start: Int, size: Int, of chunk: EVTXBytes, into event: inout EventBuffer
+    ) throws(DecodeFailure) {
+        if position == nil {
+            runner.beginChunk()
+            position = start
+        }
+        try decode(start, size: size, of: chunk, into: &event)
+    }
+
     /// Reads the chunk's header. One that is destroyed does not hide its records.
     private mutating func open(_ chunk: EVTXBytes) throws(DecodeFailure) {
         runner.beginChunk()
@@ -126,7 +139,7 @@ package struct EVTXDecoder: RecordDecoder {
         let next = resume(after: start, in: chunk)
         warnings.skippedBytes += (next ?? used) - start
         position = next ?? chunk.count
-        if isUnused { return next }
+        if isUnused || (isCarving && !hasSignature) { return next }
         let reason =
             hasSignature ? "EVTX record of an impossible size" : "EVTX record signature missing"
         throw DecodeFailure(offset: start, reason: reason)

@@ -9,6 +9,10 @@ struct EVTXRunner {
     /// Values of the record and of the fragments being run in it, innermost last.
     private var values = [EVTXValue](repeating: .null, count: 256)
     private var valueCount = 0
+    /// Refuse a template whose GUID does not begin with the id that the record asks for: where
+    /// records are carved, something else may stand at the offset now.
+    var provesTemplates = false
+    static let foreignTemplate = "EVTX template of another record"
     private var recordWork = EVTX.recordWorkMax
     private var chunkWork = EVTX.chunkWorkMax
     /// What a `name` step found, for the value that follows.
@@ -97,6 +101,11 @@ struct EVTXRunner {
         into event: inout EventBuffer
     ) throws(DecodeFailure) {
         let instance = try EVTXInstance(at: offset, in: bytes, limit: limit)
+        if provesTemplates,
+            bytes.u32(orZero: offset + 1) != bytes.u32(orZero: instance.definition + 4)
+        {
+            throw DecodeFailure(offset: offset, reason: Self.foreignTemplate)
+        }
         let steps = try program(instance.definition, of: bytes, scope: scope, &event.names)
         let base = valueCount
         let count = instance.count
@@ -166,6 +175,7 @@ struct EVTXRunner {
             case .literal:
                 try work(Int(step.count), at: 0)
                 event.append(field(step), programs.literals.span.extracting(step.literal))
+                if step.isTime { setTime(.null, of: nil, in: &event) }
             case .null:
                 event.appendNull(field(step))
             case .open:
