@@ -49,6 +49,7 @@ let package = Package(
             name: "SigmaTests", dependencies: ["Sigma", "TestKit"], swiftSettings: testSettings),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Sigma", "TestKit"],
+            exclude: ["Fixtures"],
             swiftSettings: testSettings),
         .testTarget(
             name: "CollectTests", dependencies: ["Collect", "Engine", "TestKit"],

@@ -47,10 +47,6 @@ struct TextScanner: ~Escapable {
         return true
     }
 
-    mutating func skipSpaces() {
-        while position < end, bytes[position] == Ascii.space { position += 1 }
-    }
-
     mutating func skipBlanks() {
         while position < end, Ascii.isBlank(bytes[position]) { position += 1 }
     }

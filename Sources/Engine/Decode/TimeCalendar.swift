@@ -72,7 +72,7 @@ struct CalendarTime {
     /// is left alone when none follows.
     mutating func readZone(_ text: inout TextScanner) {
         let start = text.position
-        text.skipSpaces()
+        text.skipBlanks()
         let first = text.current
         if first == UInt8(ascii: "Z") || first == UInt8(ascii: "z"), !Ascii.isWord(text.peek(1)) {
             text.advance()

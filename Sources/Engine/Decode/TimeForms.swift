@@ -42,7 +42,7 @@ extension TimestampText {
         (calendar.year, calendar.month, calendar.day) = (year, month, day)
         if text.atEnd { return calendar.timestamp }
         _ = text.take(Ascii.comma)
-        text.skipSpaces()
+        text.skipBlanks()
         guard calendar.readClock(&text) else { return nil }
         guard readHalfOfDay(&text, into: &calendar) else { return nil }
         calendar.readZone(&text)
@@ -53,7 +53,7 @@ extension TimestampText {
         _ text: inout TextScanner, into calendar: inout CalendarTime
     ) -> Bool {
         let start = text.position
-        text.skipSpaces()
+        text.skipBlanks()
         let half = Ascii.lower(text.current)
         guard half == UInt8(ascii: "a") || half == UInt8(ascii: "p"),
             Ascii.lower(text.peek(1)) == UInt8(ascii: "m"), !Ascii.isWord(text.peek(2))
@@ -109,16 +109,16 @@ extension TimestampText {
         if Ascii.isDigit(text.current) { return dayFirst(&text) }
         var calendar = CalendarTime()
         guard let month = CalendarTime.month(&text), text.current == Ascii.space else { return nil }
-        text.skipSpaces()
+        text.skipBlanks()
         guard let day = text.number(1, 2) else { return nil }
         (calendar.month, calendar.day) = (month, day)
         _ = text.take(Ascii.comma)
         guard text.current == Ascii.space else { return nil }
-        text.skipSpaces()
+        text.skipBlanks()
         var hasYear = readYear(&text, into: &calendar)
         if hasYear {
             guard text.take(Ascii.space) || text.take(Ascii.colon) else { return nil }
-            text.skipSpaces()
+            text.skipBlanks()
         }
         guard calendar.readClock(&text) else { return nil }
         calendar.readZone(&text)
@@ -153,7 +153,7 @@ extension TimestampText {
         } else {
             return
         }
-        text.skipSpaces()
+        text.skipBlanks()
     }
 
     private static func skipZoneName(_ text: inout TextScanner) {

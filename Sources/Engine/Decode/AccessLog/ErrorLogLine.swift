@@ -24,7 +24,7 @@ enum ErrorLogLine {
         else { return false }
         event.time = time
         event.append(names.service, "apache")
-        text.skipSpaces()
+        text.skipBlanks()
         while text.current == UInt8(ascii: "["), let part = text.upTo(UInt8(ascii: "]")) {
             if bytes.has("[client ", at: part.lowerBound, before: part.upperBound) {
                 var end = part.upperBound
@@ -33,7 +33,7 @@ enum ErrorLogLine {
                 let address = start..<(end > start ? end - 1 : part.upperBound)
                 if !address.isEmpty { event.append(names.address, sourceRange: address) }
             }
-            text.skipSpaces()
+            text.skipBlanks()
         }
         event.append(names.message, sourceRange: text.rest)
         return true

@@ -15,14 +15,14 @@ enum NCSALine {
         event.time = time
         appendClient(bytes, line.lowerBound..<open, names, &event)
         var text = TextScanner(bytes, close + 1..<line.upperBound)
-        text.skipSpaces()
+        text.skipBlanks()
         guard let request = quoted(&text) else {
             throw AccessLogDecoder.Failure.request.at(text.position)
         }
         if !bytes.equals("-", request) { names.appendRequest(bytes, request, &event) }
-        text.skipSpaces()
+        text.skipBlanks()
         appendNumber(names.status, &text, &event)
-        text.skipSpaces()
+        text.skipBlanks()
         appendNumber(names.bytes, &text, &event)
         appendQuoted(&text, names, &event)
     }
@@ -33,9 +33,9 @@ enum NCSALine {
     ) {
         var text = TextScanner(bytes, range)
         var first = text.word()
-        text.skipSpaces()
+        text.skipBlanks()
         var ident = text.word()
-        text.skipSpaces()
+        text.skipBlanks()
         var user = text.rest
         if let space = bytes.position(of: Ascii.space, in: user), isVirtualHost(bytes, first, ident)
         {
@@ -79,7 +79,7 @@ enum NCSALine {
     ) {
         var count = 0
         while !text.atEnd, count < 3 {
-            text.skipSpaces()
+            text.skipBlanks()
             guard text.current == Ascii.quote else {
                 _ = text.word()
                 continue

@@ -78,14 +78,14 @@ struct AuditdReader {
     /// `avc:  denied  { read write } for  pid=…`
     private func readDecision(_ text: inout TextScanner, _ event: inout EventBuffer) {
         guard text.take("avc:") else { return }
-        text.skipSpaces()
+        text.skipBlanks()
         let decision = text.word()
         event.append(names.decision, sourceRange: decision)
-        text.skipSpaces()
+        text.skipBlanks()
         guard text.take(UInt8(ascii: "{")), let inner = text.upTo(UInt8(ascii: "}")) else { return }
         var permissions = TextScanner(text.bytes, inner)
         while true {
-            permissions.skipSpaces()
+            permissions.skipBlanks()
             if permissions.atEnd { return }
             event.append(names.permission, sourceRange: permissions.word())
         }

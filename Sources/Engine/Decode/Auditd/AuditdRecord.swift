@@ -36,9 +36,9 @@ struct AuditdRecord {
         self.time = time
         self.serial = serial
         text.position = close + 1
-        text.skipSpaces()
+        text.skipBlanks()
         _ = text.take(Ascii.colon)
-        text.skipSpaces()
+        text.skipBlanks()
         body = text.rest
     }
 

@@ -18,7 +18,7 @@ struct AuditdToken {
     /// - Parameter isExecve: In an EXECVE record `a0`, `a1` … are strings, elsewhere numbers.
     static func next(_ text: inout TextScanner, isExecve: Bool) -> AuditdToken? {
         while !text.atEnd {
-            text.skipSpaces()
+            text.skipBlanks()
             let start = text.position
             while !text.atEnd, text.current != Ascii.space, text.current != Ascii.equals {
                 text.advance()

@@ -28,7 +28,7 @@ struct CEFReader {
         self.names = names
         var text = TextScanner(bytes, range)
         guard text.take("CEF:") else { return .start }
-        text.skipSpaces()
+        text.skipBlanks()
         guard let version = Self.headerPart(&text), let vendor = Self.headerPart(&text),
             let product = Self.headerPart(&text), let deviceVersion = Self.headerPart(&text),
             let eventClass = Self.headerPart(&text), let name = Self.headerPart(&text),

@@ -34,6 +34,7 @@ package struct CSVDecoder: RecordDecoder {
         in bytes: Span<UInt8>, into event: inout EventBuffer
     ) throws(DecodeFailure) -> Bool {
         if columns.isEmpty { try readHeader(bytes, &event) }
+        guard !columns.isEmpty else { return false }
         guard let line = lines.next(in: bytes) else { return false }
         lines.begin(&event, bytes, line)
         let end = try row(bytes, from: line.lowerBound, lineEnd: line.upperBound, &event)
@@ -58,7 +59,7 @@ package struct CSVDecoder: RecordDecoder {
             }
         } else if startsSource, let line = lines.next(in: bytes) {
             readColumns(bytes, line, &event)
-        } else if !bytes.isEmpty {
+        } else if lines.position < bytes.count {
             lines.position = bytes.count
             throw Failure.noHeader.at(0)
         }

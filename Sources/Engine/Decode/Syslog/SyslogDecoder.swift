@@ -91,7 +91,7 @@ package struct SyslogDecoder: RecordDecoder {
             }
             let id = start..<text.position
             while !text.atEnd, text.current != UInt8(ascii: "]") {
-                text.skipSpaces()
+                text.skipBlanks()
                 guard let name = text.upTo(Ascii.equals), text.take(Ascii.quote) else { return }
                 let valueStart = text.position
                 while !text.atEnd, text.current != Ascii.quote {

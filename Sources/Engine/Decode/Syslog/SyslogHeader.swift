@@ -136,12 +136,12 @@ struct SyslogHeader {
             return
         }
         _ = text.take(Ascii.colon)
-        text.skipSpaces()
+        text.skipBlanks()
         if !startsMessage(text) {
             let word = text.word()
             // Some relays write `host:`; what follows the tag's colon cannot be told from it.
             host = word.isEmpty ? nil : word
-            text.skipSpaces()
+            text.skipBlanks()
         }
         readTag(&text)
     }
@@ -170,7 +170,7 @@ struct SyslogHeader {
 
     /// `prog:`, `prog[pid]:`, `prog[pid]`; without one of them there is no program.
     private mutating func readTag(_ text: inout TextScanner) {
-        text.skipSpaces()
+        text.skipBlanks()
         let start = text.position
         message = text.rest
         while Self.isTag(text.current) { text.advance() }
@@ -199,7 +199,7 @@ struct SyslogHeader {
             return
         }
         program = name
-        text.skipSpaces()
+        text.skipBlanks()
         message = text.rest
     }
 
