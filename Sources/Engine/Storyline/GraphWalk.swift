@@ -124,12 +124,12 @@ extension StorylineGraph {
             let near = index.remoteLogons[host]?.last {
                 $0.time <= fact.time
                     && Lineage.distance($0.time, fact.time) <= 120_000_000_000
-                    && $0.session != 0 && $0.number != 2
+                    && $0.session != 0
             }
             session = near?.session ?? 0
         }
         guard session != 0, let logon = index.logonOfSession[FactIndex.key(host, session)],
-            logon.b.isKnown || logon.c.isKnown
+            logon.isRemoteLogon
         else { return }
         let node = self.node(session: session, host: host)
         connect(node, object, reason, time: fact.time, owner: owner)
@@ -142,7 +142,7 @@ extension StorylineGraph {
     /// An alert happened in a session: one that began elsewhere ties it to where that was.
     mutating func touch(session: UInt64, host: ContentKey, alert: Int) {
         guard let logon = index.logonOfSession[FactIndex.key(host, session)],
-            logon.b.isKnown || logon.c.isKnown
+            logon.isRemoteLogon
         else { return }
         let node = self.node(session: session, host: host)
         anchor(alert, to: node)
@@ -153,7 +153,7 @@ extension StorylineGraph {
     private mutating func weaveSession(of process: Lineage.Instance, node: Int) {
         guard process.session != 0,
             let logon = index.logonOfSession[FactIndex.key(process.hostKey, process.session)],
-            logon.b.isKnown || logon.c.isKnown
+            logon.isRemoteLogon
         else { return }
         let session = self.node(session: process.session, host: process.hostKey)
         let parent = pool.baseName(of: process.parentImage).map(Names.lower)
