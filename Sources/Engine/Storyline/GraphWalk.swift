@@ -17,14 +17,17 @@ extension StorylineGraph {
             of: Names.pathKey(pool.slice(process.image), host: process.hostKey), into: node,
             before: process.start, owner: own, reason: .wroteThenRan)
         weaveScripts(of: process, node: node)
-        if let parent = lineage.parent(of: instance), lineage.instances[parent].image.isKnown {
-            if !isHub(parent) {
+        if let parent = lineage.parent(of: instance) {
+            if !lineage.instances[parent].image.isKnown {
+                // Nothing is known of it but perhaps that it served a logon.
+                weaveLogon(ofProcess: parent, into: node)
+            } else if !isHub(parent) {
                 guard depth < limits.ancestorsMax else { return }
                 let above = self.node(process: parent)
                 connect(above, node, .spawned, time: process.start, owner: own)
                 join(node: node, node: above)
                 enqueue(above, depth: depth + 1)
-                weaveLogon(ofProcess: above)
+                weaveLogon(ofProcess: parent, into: above)
                 if lineage.instances[parent].session != process.session {
                     weaveSession(of: process, node: node)
                 }
@@ -32,7 +35,7 @@ extension StorylineGraph {
             }
             weaveStarter(of: process, node: node, parent: lineage.instances[parent])
         }
-        weaveLogon(ofProcess: node)
+        weaveLogon(ofProcess: instance, into: node)
         weaveSession(of: process, node: node)
     }
 
@@ -174,8 +177,8 @@ extension StorylineGraph {
     }
 
     /// A server's process for one connection (`sshd`), known by its id.
-    private mutating func weaveLogon(ofProcess node: Int) {
-        let process = lineage.instances[nodes[node].instance]
+    private mutating func weaveLogon(ofProcess instance: Int, into node: Int) {
+        let process = lineage.instances[instance]
         guard process.isPOSIX, process.process.pid != .max,
             let logons = index.logonsOfProcess[
                 FactIndex.key(process.hostKey, UInt64(process.process.pid))]
