@@ -84,7 +84,7 @@ enum Hubs {
         "nt authority", "nt-autor", "autorite nt", "autorit\u{e9} nt", "nt service",
         "font driver host", "window manager", "iis apppool",
     ]
-    private static let serviceSIDs = ["S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7", "S-1-0-0"]
+    private static let serviceSIDs = ["S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7"]
     private static let commonNames: Set<String> = [
         "admin", "administrator", "root", "guest", "user", "test", "ubuntu", "debian", "centos",
         "ec2-user", "azureuser", "vagrant", "service", "backup", "postgres", "mysql", "oracle",

@@ -23,7 +23,7 @@ extension Intake {
         var fact = LinkFact(time: time, host: host(of: event.source), kind: .logon)
         guard fact.host.isKnown else { return use(of: event, time: time) }
         let user = actor(of: event, host: fact.host)
-        guard !user.isService else { return nil }
+        guard !user.isService else { return machineLogon(of: event) }
         fact.a = user.text
         if event.source == .windows {
             fact.session = session(.targetLogon)
@@ -32,7 +32,7 @@ extension Intake {
             if pool.key(of: fact.c) == pool.key(of: fact.host) { fact.c = .none }
             fact.number = UInt32(
                 truncatingIfNeeded: sheet.slice(.logonType).flatMap(Names.number) ?? 0)
-            return fact.session == 0 && !fact.b.isKnown ? nil : fact
+            return fact.session == 0 ? nil : fact
         }
         fact.session = session(.auditSession)
         fact.process.pid = pid(sheet.slice(.plainPID))
@@ -40,6 +40,17 @@ extension Intake {
             sheet.first(.remoteAddress, .sourceIP, .ipAddress) ?? messageWord(after: "from"))
         fact.number = fact.b.isKnown ? 10 : 2
         return fact.session == 0 && !fact.b.isKnown ? nil : fact
+    }
+
+    /// A computer's own account logging on over the network tells which address it has.
+    private mutating func machineLogon(of event: RetainedEvent) -> LinkFact? {
+        guard event.source == .windows, let name = sheet.slice(.targetUser), name.last == 0x24,
+            name.count > 1
+        else { return nil }
+        let own = address(sheet.slice(.ipAddress))
+        let owner = host(name.dropLast(), upperCase: true)
+        guard own.isKnown, owner.isKnown else { return nil }
+        return LinkFact(time: 0, host: owner, kind: .owns, a: own)
     }
 
     private mutating func explicitCredentials(of event: RetainedEvent, time: Int64) -> LinkFact? {

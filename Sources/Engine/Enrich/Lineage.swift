@@ -198,6 +198,7 @@ struct Lineage {
         let parent = resolve(
             child.parent, host: child.hostKey, hostText: child.host, time: child.start,
             image: child.parentImage, command: child.parentCommand)
+        if let parent { instances[parent].isPOSIX = child.isPOSIX }
         return parent == index ? nil : parent
     }
 

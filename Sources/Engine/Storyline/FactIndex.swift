@@ -8,6 +8,7 @@ struct FactIndex {
     private(set) var services: [ContentKey: [LinkFact]] = [:]
     private(set) var tasks: [ContentKey: [LinkFact]] = [:]
     private(set) var injections: [ContentKey: [LinkFact]] = [:]
+    /// Uses of other credentials and connections, by the host or address they went to.
     private(set) var credentials: [ContentKey: [LinkFact]] = [:]
     private(set) var writes: [ContentKey: [LinkFact]] = [:]
     private(set) var connections: [ContentKey: [LinkFact]] = [:]
@@ -95,20 +96,16 @@ struct FactIndex {
                 let key = Self.key(host, UInt64(fact.process.pid))
                 logonsOfProcess[key, default: []].append(fact)
             }
-            if fact.b.isKnown || fact.c.isKnown { remoteLogons[host, default: []].append(fact) }
-        case .explicitCredentials where matters: credentials[host, default: []].append(fact)
+            if fact.isRemoteLogon { remoteLogons[host, default: []].append(fact) }
+        case .explicitCredentials where matters:
+            credentials[pool.foldedKey(of: fact.c), default: []].append(fact)
         case .service where matters: services[host, default: []].append(fact)
         case .task where matters: tasks[host, default: []].append(fact)
         case .injected where matters: injections[host, default: []].append(fact)
         case .wrote where matters: writes[fact.key, default: []].append(fact)
         case .connected where matters:
-            if fact.a.isKnown {
-                let key = Self.key(host, pool.foldedKey(of: fact.a))
-                connections[key, default: []].append(fact)
-            }
-            if fact.c.isKnown {
-                let key = Self.key(host, pool.foldedKey(of: fact.c))
-                connections[key, default: []].append(fact)
+            for text in [fact.a, fact.c] where text.isKnown {
+                connections[pool.foldedKey(of: text), default: []].append(fact)
             }
         default: break
         }
@@ -127,6 +124,11 @@ struct FactIndex {
     func isShared(address: ContentKey, accountsMax: Int) -> Bool {
         accountsOfAddress[address].map { $0.count > accountsMax } ?? false
     }
+}
+
+extension LinkFact {
+    /// A logon that began on another machine, named or not.
+    var isRemoteLogon: Bool { b.isKnown || c.isKnown || number == 3 || number == 10 }
 }
 
 extension TextPool {

@@ -10,7 +10,12 @@ extension StorylineGraph {
             cross(session: session, logon: logon)
         }
         for alert in alerts.indices {
-            if alerts[alert].source.isNetwork { crossFlow(alert) } else { crossCommand(alert) }
+            if alerts[alert].source.isNetwork {
+                crossFlow(alert)
+            } else {
+                crossCommand(alert)
+                crossConnection(alert)
+            }
         }
     }
 
@@ -19,16 +24,20 @@ extension StorylineGraph {
         let here = pool.foldedKey(of: logon.host)
         let named = logon.c.isKnown ? pool.foldedKey(of: logon.c) : nil
         let owner = logon.b.isKnown ? index.owner(of: pool.foldedKey(of: logon.b)) : nil
-        guard let origin = owner ?? named, origin != here, index.alertHosts[origin] != nil else {
-            return
-        }
+        let told = owner ?? named
+        // An address that belongs to no known host is not one of those that raised alerts.
+        if told == nil, logon.b.isKnown { return }
+        guard told != here else { return }
         let own = element(of: session)
-        if let process = connector(from: origin, to: here, at: logon.time) {
+        if let process = connector(from: told, to: here, at: logon.time) {
             connect(process, session, .loggedOnFrom, time: logon.time, owner: own)
             components.join(own, element(of: process))
             return
         }
         let person = logon.a.isKnown ? pool.personKey(of: logon.a) : nil
+        guard let origin = told ?? credentialsOrigin(to: here, person: person, at: logon.time),
+            origin != here, index.alertHosts[origin] != nil
+        else { return }
         let near =
             nearest(
                 on: origin, to: logon.time, before: 240, after: 15,
@@ -39,25 +48,36 @@ extension StorylineGraph {
         components.join(own, near)
     }
 
-    /// The process of a story at `origin` that had just connected to `host`.
+    /// The process of a story, at `origin` when that is known, that had just connected to `host`.
     private mutating func connector(
-        from origin: ContentKey, to host: ContentKey, at time: Int64
+        from origin: ContentKey?, to host: ContentKey, at time: Int64
     ) -> Int? {
+        var found: (time: Int64, process: Int)?
         for target in [host] + index.addresses(of: host) {
-            guard let connections = index.connections[FactIndex.key(origin, target)] else {
-                continue
-            }
-            for fact in connections.reversed()
+            for fact in index.connections[target] ?? []
             where Lineage.distance(fact.time, time) <= 2 * Self.minuteNanoseconds {
-                guard
+                let from = pool.foldedKey(of: fact.host)
+                guard from != host, origin == nil || origin == from,
                     let instance = lineage.find(
-                        fact.process, host: origin, time: fact.time, image: .none)
+                        fact.process, host: from, time: fact.time, image: .none)
                 else { continue }
                 let process = node(process: instance)
-                if visited.contains(process) { return process }
+                guard visited.contains(process) else { continue }
+                if found.map({ $0.time < fact.time }) ?? true { found = (fact.time, process) }
             }
         }
-        return nil
+        return found?.process
+    }
+
+    /// The host where someone gave this account's credentials for `host` just then.
+    private func credentialsOrigin(
+        to host: ContentKey, person: ContentKey?, at time: Int64
+    ) -> ContentKey? {
+        let used = index.credentials[host]?.last {
+            Lineage.distance($0.time, time) <= 2 * Self.minuteNanoseconds
+                && pool.personKey(of: $0.a) == person
+        }
+        return used.map { pool.foldedKey(of: $0.host) }
     }
 
     /// The alert on a host that is closest in time, an earlier one before a later one.
@@ -109,6 +129,23 @@ extension StorylineGraph {
         }
     }
 
+    /// An alert on a connection to another host's door for administrators, which then raised alerts.
+    private mutating func crossConnection(_ alert: Int) {
+        let fact = alerts[alert]
+        guard fact.host.isKnown, fact.destination.isKnown,
+            [22, 3389, 5985, 5986].contains(fact.port),
+            let there = index.owner(of: pool.foldedKey(of: fact.destination)),
+            there != pool.foldedKey(of: fact.host), let near = nearestAfter(fact.time, on: there)
+        else { return }
+        let host = node(host: there)
+        anchor(alert, to: host)
+        if let actor = anchors[alert].first(where: { nodes[$0].kind == .process }) {
+            let reason: CausalEdge.Reason = fact.port == 3389 ? .loggedOnFrom : .remoteShell
+            connect(actor, host, reason, time: fact.time, owner: alert)
+        }
+        components.join(alert, near)
+    }
+
     private func reason(of alert: AlertFact) -> CausalEdge.Reason {
         let line = pool.slice(alert.subject.command).map(Names.lower)
         func says(_ words: String...) -> Bool {
@@ -155,9 +192,9 @@ extension StorylineGraph {
             anchor(alert, to: node(.host, end, text: host))
         }
         if let origin = ends[0], fact.destination.isKnown {
-            let key = FactIndex.key(origin, pool.foldedKey(of: fact.destination))
-            let made = index.connections[key]?.last {
-                Lineage.distance($0.time, fact.time) <= 10 * Self.minuteNanoseconds
+            let made = index.connections[pool.foldedKey(of: fact.destination)]?.last {
+                pool.foldedKey(of: $0.host) == origin
+                    && Lineage.distance($0.time, fact.time) <= 10 * Self.minuteNanoseconds
             }
             if let made,
                 let instance = lineage.find(

@@ -17,14 +17,17 @@ extension StorylineGraph {
             of: Names.pathKey(pool.slice(process.image), host: process.hostKey), into: node,
             before: process.start, owner: own, reason: .wroteThenRan)
         weaveScripts(of: process, node: node)
-        if let parent = lineage.parent(of: instance), lineage.instances[parent].image.isKnown {
-            if !isHub(parent) {
+        if let parent = lineage.parent(of: instance) {
+            if !lineage.instances[parent].image.isKnown {
+                // Nothing is known of it but perhaps that it served a logon.
+                weaveLogon(ofProcess: parent, into: node)
+            } else if !isHub(parent) {
                 guard depth < limits.ancestorsMax else { return }
                 let above = self.node(process: parent)
                 connect(above, node, .spawned, time: process.start, owner: own)
                 join(node: node, node: above)
                 enqueue(above, depth: depth + 1)
-                weaveLogon(ofProcess: above)
+                weaveLogon(ofProcess: parent, into: above)
                 if lineage.instances[parent].session != process.session {
                     weaveSession(of: process, node: node)
                 }
@@ -32,7 +35,7 @@ extension StorylineGraph {
             }
             weaveStarter(of: process, node: node, parent: lineage.instances[parent])
         }
-        weaveLogon(ofProcess: node)
+        weaveLogon(ofProcess: instance, into: node)
         weaveSession(of: process, node: node)
     }
 
@@ -124,12 +127,12 @@ extension StorylineGraph {
             let near = index.remoteLogons[host]?.last {
                 $0.time <= fact.time
                     && Lineage.distance($0.time, fact.time) <= 120_000_000_000
-                    && $0.session != 0 && $0.number != 2
+                    && $0.session != 0
             }
             session = near?.session ?? 0
         }
         guard session != 0, let logon = index.logonOfSession[FactIndex.key(host, session)],
-            logon.b.isKnown || logon.c.isKnown
+            logon.isRemoteLogon
         else { return }
         let node = self.node(session: session, host: host)
         connect(node, object, reason, time: fact.time, owner: owner)
@@ -142,7 +145,7 @@ extension StorylineGraph {
     /// An alert happened in a session: one that began elsewhere ties it to where that was.
     mutating func touch(session: UInt64, host: ContentKey, alert: Int) {
         guard let logon = index.logonOfSession[FactIndex.key(host, session)],
-            logon.b.isKnown || logon.c.isKnown
+            logon.isRemoteLogon
         else { return }
         let node = self.node(session: session, host: host)
         anchor(alert, to: node)
@@ -153,7 +156,7 @@ extension StorylineGraph {
     private mutating func weaveSession(of process: Lineage.Instance, node: Int) {
         guard process.session != 0,
             let logon = index.logonOfSession[FactIndex.key(process.hostKey, process.session)],
-            logon.b.isKnown || logon.c.isKnown
+            logon.isRemoteLogon
         else { return }
         let session = self.node(session: process.session, host: process.hostKey)
         let parent = pool.baseName(of: process.parentImage).map(Names.lower)
@@ -174,8 +177,8 @@ extension StorylineGraph {
     }
 
     /// A server's process for one connection (`sshd`), known by its id.
-    private mutating func weaveLogon(ofProcess node: Int) {
-        let process = lineage.instances[nodes[node].instance]
+    private mutating func weaveLogon(ofProcess instance: Int, into node: Int) {
+        let process = lineage.instances[instance]
         guard process.isPOSIX, process.process.pid != .max,
             let logons = index.logonsOfProcess[
                 FactIndex.key(process.hostKey, UInt64(process.process.pid))]

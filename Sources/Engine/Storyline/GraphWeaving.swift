@@ -13,10 +13,10 @@ extension StorylineGraph {
     }
 
     mutating func weave(alert index: Int) {
+        let host = pool.foldedKey(of: alerts[index].host)
+        if alerts[index].host.isKnown { anchor(index, to: node(host: host)) }
+        var actor = process(of: alerts[index], index: index, host: host)
         let alert = alerts[index]
-        let host = pool.foldedKey(of: alert.host)
-        if alert.host.isKnown { anchor(index, to: node(host: host)) }
-        var actor = process(of: alert, index: index, host: host)
         if alert.user.isKnown, !alert.isService {
             let user = node(.user, text: alert.user)
             anchor(index, to: user)
@@ -56,6 +56,7 @@ extension StorylineGraph {
         else { return nil }
         let process = node(process: instance)
         anchor(index, to: process)
+        complete(alert: index, from: instance)
         if !isHub(instance) {
             join(alert: index, node: process)
             enqueue(process, depth: 0)

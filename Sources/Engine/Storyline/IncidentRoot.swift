@@ -9,13 +9,17 @@ extension IncidentWriter {
         for edge in draft.edges where carries(edge) { causes[edge.to, default: []].append(edge) }
         guard
             let start = draft.alerts.lazy.compactMap({ self.actor(of: $0) }).first
-                ?? draft.alerts.lazy.compactMap({ graph.anchors[$0].last { !self.isHub($0) } }).first
+                ?? draft.alerts.lazy.compactMap({ graph.anchors[$0].last { !self.isHub($0) } })
+                .first
         else { return nil }
         var node = start
         var visited: Set<Int> = [node]
         for _ in 0..<limits.ancestorsMax * 4 {
+            let open = causes[node]?.filter { !visited.contains($0.from) }
+            // What acted says more than the address it acted from.
             guard
-                let cause = causes[node]?.first(where: { !visited.contains($0.from) })
+                let cause = open?.first(where: { graph.nodes[$0.from].kind != .address })
+                    ?? open?.first
             else { break }
             node = cause.from
             visited.insert(node)

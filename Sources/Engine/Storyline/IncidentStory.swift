@@ -132,7 +132,7 @@ extension IncidentWriter {
             return Step(
                 text: when(fact, withDate: withDate) + deed(of: fact)
                     + because(group.rules, count: group.count),
-                weight: level * 2 + (isNew ? 1 : 0), order: order * 2)
+                weight: level * 2 + (isNew ? 1 : 0), order: order * 3)
         }
         steps += crossings(of: draft, withDate: withDate, orders: groups.map(\.alert))
         return steps.sorted { $0.order < $1.order }
@@ -160,21 +160,29 @@ extension IncidentWriter {
 
     /// Steps from host to host that no alert tells of itself.
     private func crossings(of draft: Draft, withDate: Bool, orders: [Int]) -> [Step] {
-        draft.edges.compactMap { edge in
+        let known = Set(
+            draft.edges.filter {
+                $0.reason == .loggedOnFrom && graph.nodes[$0.from].kind != .address
+            }.map(\.to))
+        return draft.edges.compactMap { edge in
             let from = graph.nodes[edge.from]
             let to = graph.nodes[edge.to]
             let text: String
             switch edge.reason {
             case .loggedOnFrom where to.kind == .session:
+                if from.kind == .address, known.contains(edge.to) { return nil }
                 let host = hostName(graph.pool.foldedKey(of: to.host), or: to.host)
                 let user = draft.edges.first { $0.to == edge.to && $0.reason == .loggedOn }
                 let name = user.map { label(of: $0.from) } ?? "someone"
-                text = "\(name) logged on to \(host) from \(label(of: edge.from))"
+                let origin = hostName(graph.pool.foldedKey(of: from.host), or: from.host)
+                let place = origin.isEmpty ? "" : " on \(origin)"
+                text = "\(name) logged on to \(host) from \(label(of: edge.from))\(place)"
             case .remoteWMI, .remoteShell, .remoteService, .remoteTask:
                 guard from.kind == .session else { return nil }
                 let host = hostName(graph.pool.foldedKey(of: to.host), or: to.host)
                 text =
-                    "that session started \(label(of: edge.to)) on \(host) by \(edge.reason.rawValue)"
+                    "the \(label(of: edge.from)) started \(label(of: edge.to)) on \(host) by "
+                    + edge.reason.rawValue
             case .wroteThenRan:
                 text = "\(label(of: edge.from)) had written what then ran as \(label(of: edge.to))"
             case .assumedRole:
@@ -183,7 +191,9 @@ extension IncidentWriter {
             }
             let order = orders.firstIndex { graph.alerts[$0].time >= edge.time } ?? orders.count
             let stamp = edge.time == .min ? "" : "At \(moment(edge.time, withDate: withDate)), "
-            return Step(text: capital(stamp + text) + ".", weight: 5, order: order * 2 - 1)
+            // Of one moment, the logon is told before what it made possible.
+            let rank = edge.reason == .loggedOnFrom ? 1 : 2
+            return Step(text: capital(stamp + text) + ".", weight: 5, order: order * 3 - 3 + rank)
         }
     }
 

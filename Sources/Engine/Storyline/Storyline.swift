@@ -72,7 +72,7 @@ package struct Storyline: Sendable {
             processes.insert(fact.identified(in: intake.pool))
         } else if let link = intake.link(of: event) {
             switch link.kind {
-            case .wrote, .connected, .used: traffic.insert(link.identified(in: intake.pool))
+            case .wrote, .connected, .used, .owns: traffic.insert(link.identified(in: intake.pool))
             default: links.insert(link.identified(in: intake.pool))
             }
             if let own = intake.ownership(of: event) {

@@ -25,7 +25,7 @@ struct StorylineGraph {
     let limits: StorylineLimits
     let pool: TextPool
     /// By time, then identity.
-    let alerts: [AlertFact]
+    private(set) var alerts: [AlertFact]
     let index: FactIndex
     var lineage: Lineage
     var components: Components
@@ -67,6 +67,17 @@ struct StorylineGraph {
     }
 
     // MARK: nodes and edges
+
+    /// What a process is known to run as is also true of an event that does not say so.
+    mutating func complete(alert index: Int, from instance: Int) {
+        let process = lineage.instances[instance]
+        if !alerts[index].user.isKnown, process.user.isKnown {
+            alerts[index].user = process.user
+            alerts[index].isService = process.isService
+        }
+        if alerts[index].session == 0 { alerts[index].session = process.session }
+        if !alerts[index].subject.image.isKnown { alerts[index].subject.image = process.image }
+    }
 
     func element(of node: Int) -> Int { elements[node] }
 

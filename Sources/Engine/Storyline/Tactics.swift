@@ -4,7 +4,8 @@
 /// Impairment. Rules use either, so all three stand here.
 package enum Tactic: Int, Sendable, CaseIterable, Comparable {
     case reconnaissance, resourceDevelopment, initialAccess, execution, persistence
-    case privilegeEscalation, defenseEvasion, stealth, defenseImpairment, credentialAccess, discovery, lateralMovement
+    case privilegeEscalation, defenseEvasion, stealth, defenseImpairment, credentialAccess,
+        discovery, lateralMovement
     case collection, commandAndControl, exfiltration, impact
 
     package static func < (left: Tactic, right: Tactic) -> Bool { left.rawValue < right.rawValue }
