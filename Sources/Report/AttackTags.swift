@@ -47,35 +47,38 @@ struct AttackTags {
 /// One column of the ATT&CK matrix.
 struct Tactic {
     let name: String
+    /// `TA0002`; nil where our table has none.
+    let id: String?
     let title: String
     /// The column it is shown in: tactics that newer versions split off stand with their origin as
     /// long as the techniques' own table does not know them.
     let columnName: String
 
-    private init(_ name: String, _ title: String, in column: String? = nil) {
+    private init(_ name: String, _ id: String?, _ title: String, in column: String? = nil) {
         self.name = name
+        self.id = id
         self.title = title
         columnName = column ?? name
     }
 
     /// In ATT&CK order.
     static let all = [
-        Tactic("reconnaissance", "Reconnaissance"),
-        Tactic("resource-development", "Resource Development"),
-        Tactic("initial-access", "Initial Access"),
-        Tactic("execution", "Execution"),
-        Tactic("persistence", "Persistence"),
-        Tactic("privilege-escalation", "Privilege Escalation"),
-        Tactic("defense-evasion", "Defense Evasion"),
-        Tactic("stealth", "Stealth", in: "defense-evasion"),
-        Tactic("defense-impairment", "Defense Impairment", in: "defense-evasion"),
-        Tactic("credential-access", "Credential Access"),
-        Tactic("discovery", "Discovery"),
-        Tactic("lateral-movement", "Lateral Movement"),
-        Tactic("collection", "Collection"),
-        Tactic("command-and-control", "Command and Control"),
-        Tactic("exfiltration", "Exfiltration"),
-        Tactic("impact", "Impact"),
+        Tactic("reconnaissance", "TA0043", "Reconnaissance"),
+        Tactic("resource-development", "TA0042", "Resource Development"),
+        Tactic("initial-access", "TA0001", "Initial Access"),
+        Tactic("execution", "TA0002", "Execution"),
+        Tactic("persistence", "TA0003", "Persistence"),
+        Tactic("privilege-escalation", "TA0004", "Privilege Escalation"),
+        Tactic("defense-evasion", "TA0005", "Defense Evasion"),
+        Tactic("stealth", nil, "Stealth", in: "defense-evasion"),
+        Tactic("defense-impairment", nil, "Defense Impairment", in: "defense-evasion"),
+        Tactic("credential-access", "TA0006", "Credential Access"),
+        Tactic("discovery", "TA0007", "Discovery"),
+        Tactic("lateral-movement", "TA0008", "Lateral Movement"),
+        Tactic("collection", "TA0009", "Collection"),
+        Tactic("command-and-control", "TA0011", "Command and Control"),
+        Tactic("exfiltration", "TA0010", "Exfiltration"),
+        Tactic("impact", "TA0040", "Impact"),
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

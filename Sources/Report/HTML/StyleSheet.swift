@@ -124,8 +124,7 @@ enum StyleSheet {
         .rule>div{padding:12px 16px 14px 112px;background:var(--soft)}
         .rule>.note{padding:8px 16px 12px 112px;margin:0;background:none}
         .by{grid-column:2/-1;color:var(--mute);font-size:12.5px;overflow-wrap:anywhere}
-        .alert{border-top:1px solid var(--line);content-visibility:auto;\
-        contain-intrinsic-size:auto 34px}
+        .alert{border-top:1px solid var(--line)}
         .alert>summary{padding:5px 16px 5px 112px;text-indent:-14px;overflow-wrap:anywhere}
         .alert>summary:hover{background:var(--soft)}
         .alert>div{padding:4px 16px 16px 112px}
