@@ -116,19 +116,3 @@ extension Intake {
         }
     }
 }
-
-extension SourceKind {
-    var isCloud: Bool {
-        switch self {
-        case .cloudtrail, .azureActivity, .azureSignin, .azureAudit, .m365, .googleWorkspace,
-            .gcpAudit, .okta, .kubernetes, .github:
-            true
-        default: false
-        }
-    }
-
-    var isNetwork: Bool { self == .zeek || self == .suricata }
-
-    /// Where the host named by a record is a sensor's or nobody's, not the one attacked.
-    var isHostless: Bool { isCloud || isNetwork }
-}

@@ -13,7 +13,7 @@ struct OCSFChoice {
         if !Self.isTold(kind, fields, host: host) {
             (kind, activity, activityName) = (.baseEvent, OCSF.other, event.activity.rawValue)
         }
-        needsCloud = event.source.isCloud
+        needsCloud = event.source.isRunByOthers
     }
 
     private static func choose(

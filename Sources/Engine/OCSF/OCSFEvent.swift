@@ -196,13 +196,9 @@ extension SourceKind {
         }
     }
 
-    /// A service that others run.
-    var isCloud: Bool {
-        switch self {
-        case .cloudtrail, .azureActivity, .azureSignin, .azureAudit, .m365, .googleWorkspace,
-            .gcpAudit, .okta, .github:
-            true
-        default: false
-        }
-    }
+}
+
+extension SourceKind {
+    /// A cloud that others run; a cluster may be one's own.
+    var isRunByOthers: Bool { isCloud && self != .kubernetes }
 }
