@@ -38,7 +38,9 @@ package enum Test: Hashable, Sendable {
     case timePart(TimePart, Comparison, Int)
 }
 
-package enum Comparison: Hashable, Sendable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
+package enum Comparison: Hashable, Sendable {
+    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+}
 
 package enum TimePart: Hashable, Sendable { case minute, hour, day, week, month, year }
 

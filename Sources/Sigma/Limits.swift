@@ -10,6 +10,8 @@ package enum SigmaLimits {
     /// counts as much as what it stands for.
     package static let nodesPerDocumentMax = 100_000
     package static let selectionsMax = 1024
+    /// The name of a field or a selection.
+    package static let nameBytesMax = 1024
     package static let modifiersPerFieldMax = 16
     /// What `windash`, `base64offset` and `expand` may make of one written value.
     package static let expansionsPerValueMax = 1000
@@ -24,6 +26,8 @@ package enum SigmaLimits {
     package static let correlationRulesMax = 1024
     /// Correlations of correlations.
     package static let correlationChainMax = 32
+    /// One problem's sentence, which may quote the file.
+    package static let messageBytesMax = 400
     /// Problems told about one file; the last one says how many were left out.
     package static let problemsPerFileMax = 1000
 }

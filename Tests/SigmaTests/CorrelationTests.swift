@@ -75,7 +75,9 @@ import Testing
         #expect(collection.correlations.first?.timespanSeconds == seconds)
     }
 
-    @Test(arguments: ["0s", "5", "m", "-5m", "1.5h", "5 m", "5H", "99999999999999999y", "''", "[5m]"])
+    @Test(arguments: [
+        "0s", "5", "m", "-5m", "1.5h", "5 m", "5H", "99999999999999999y", "''", "[5m]",
+    ])
     func `a timespan that is none is refused`(text: String) {
         let collection = load(
             Self.text("type: temporal\nrules: [one, two]\ntimespan: \(text)"))
@@ -93,7 +95,8 @@ import Testing
     func `metrics name their field`(type: String, condition: String, fields: [String]) throws {
         let collection = load(
             Self.text(
-                "type: \(type)\nrules: one\ngroup-by: Host\ntimespan: 1d\ncondition:\n    \(condition)"))
+                "type: \(type)\nrules: one\ngroup-by: Host\ntimespan: 1d\ncondition:\n    \(condition)"
+            ))
         let correlation = try #require(collection.correlations.first, "\(collection.problems)")
         #expect(correlation.kind.rawValue == type)
         #expect(correlation.fields == fields)
@@ -156,9 +159,11 @@ import Testing
 
             """
         }
-        let text = Self.base.replacing("A: x", with: "A|nope: x")
+        let text =
+            Self.base.replacing("A: x", with: "A|nope: x")
             + correlation("p", "q, two") + correlation("q", "p") + correlation("self", "self")
-            + correlation("lost", "nowhere, two") + correlation("hit", "one") + correlation("after", "hit")
+            + correlation("lost", "nowhere, two") + correlation("hit", "one")
+            + correlation("after", "hit")
             + correlation("fine", "two")
         let collection = load(text)
         #expect(collection.correlations.map(\.metadata.title) == ["fine"])
@@ -192,11 +197,23 @@ import Testing
         ("type: nonsense\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1}", "16:11 correlation"),
         ("type: event_count\ntimespan: 1h\ncondition: {gt: 1}", "16:5 missing-field"),
         ("type: event_count\nrules: [one]\ncondition: {gt: 1}", "16:5 missing-field"),
-        ("type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {more: 1}", "19:17 correlation"),
-        ("type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: many}", "19:21 correlation"),
+        (
+            "type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {more: 1}",
+            "19:17 correlation"
+        ),
+        (
+            "type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: many}",
+            "19:21 correlation"
+        ),
         ("type: event_count\nrules: [one]\ntimespan: 1h\ncondition: one", "19:16 correlation"),
-        ("type: value_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1}", "19:16 missing-field"),
-        ("type: value_sum\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1, field: [a, b]}", "19:16 correlation"),
+        (
+            "type: value_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1}",
+            "19:16 missing-field"
+        ),
+        (
+            "type: value_sum\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1, field: [a, b]}",
+            "19:16 correlation"
+        ),
         ("type: temporal\nrules: [one]\ntimespan: 1h\ncondition: one and two", "19:24 correlation"),
         ("type: temporal\nrules: [one, two]\ntimespan: 1h\ncondition: one", "17:18 correlation"),
         ("type: temporal\nrules: [one]\ntimespan: 1h\ncondition: 1 of them", "19:16 correlation"),
@@ -278,7 +295,8 @@ import Testing
         #expect(any.problems.isEmpty)
     }
 
-    @Test func `a rule that is not there, and a filter that keeps instead of leaving out, are told`() {
+    @Test
+    func `a rule that is not there, and a filter that keeps instead of leaving out, are told`() {
         let missing = load(Self.rule + Self.filter("[one, two]", "product: windows"))
         #expect(missing.problems.map(\.severity) == [.warning])
         let positive = load(Self.rule + Self.filter("[one]", "product: windows", "sel"))
@@ -291,11 +309,20 @@ import Testing
 
     @Test(arguments: [
         ("title: F\nlogsource: {product: a}\nfilter: x", "3:9 wrong-type"),
-        ("title: F\nlogsource: {product: a}\nfilter: {s: {A: b}, condition: s}", "3:9 missing-field"),
+        (
+            "title: F\nlogsource: {product: a}\nfilter: {s: {A: b}, condition: s}",
+            "3:9 missing-field"
+        ),
         ("title: F\nlogsource: {product: a}\nfilter: {rules: any, s: {A: b}}", "3:9 missing-field"),
         ("title: F\nfilter: {rules: any, s: {A: b}, condition: s}", "1:1 missing-field"),
-        ("title: F\nlogsource: {product: a}\nfilter: {rules: {a: b}, s: {A: b}, condition: s}", "3:17 wrong-type"),
-        ("title: F\nlogsource: {product: a}\nfilter: {rules: any, s: {A: b}, condition: t}", "3:44 unknown-selection"),
+        (
+            "title: F\nlogsource: {product: a}\nfilter: {rules: {a: b}, s: {A: b}, condition: s}",
+            "3:17 wrong-type"
+        ),
+        (
+            "title: F\nlogsource: {product: a}\nfilter: {rules: any, s: {A: b}, condition: t}",
+            "3:44 unknown-selection"
+        ),
     ])
     func `a filter that cannot be read is refused at its place`(text: String, expected: String) {
         let collection = load(text)

@@ -69,7 +69,8 @@ private struct Resolver {
                     RuleProblem(
                         reason: .duplicateId, severity: .warning, location: metadata.source,
                         ruleID: metadata.id,
-                        message: "the name `\(name)` is taken in this file; the first rule keeps it"))
+                        message: RuleProblem.printable(
+                            "the name `\(name)` is taken in this file; the first rule keeps it")))
             } else {
                 byFileAndName[file, default: [:]][name] = target
                 if byName[name] == nil { byName[name] = target }
@@ -95,7 +96,8 @@ private struct Resolver {
     ) {
         problems.append(
             RuleProblem(
-                reason: reason, location: location, ruleID: metadata.id, message: message))
+                reason: reason, location: location, ruleID: metadata.id,
+                message: RuleProblem.printable(message)))
     }
 
     // MARK: filters
@@ -134,11 +136,12 @@ private struct Resolver {
         }
     }
 
-    private mutating func warn(_ filter: FilterDraft, _ location: SourceLocation, _ message: String) {
+    private mutating func warn(_ filter: FilterDraft, _ location: SourceLocation, _ message: String)
+    {
         problems.append(
             RuleProblem(
                 reason: .filter, severity: .warning, location: location,
-                ruleID: filter.metadata.id, message: message))
+                ruleID: filter.metadata.id, message: RuleProblem.printable(message)))
     }
 
     private mutating func join(_ filter: FilterDraft, to index: Int) {
@@ -239,8 +242,9 @@ private struct Resolver {
                         reason: .correlation, severity: .warning,
                         location: alias.mark.location(in: draft.path),
                         ruleID: correlation.metadata.id,
-                        message: "the alias `\(alias.alias)` names `\(alias.reference)`, "
-                            + "which is not in `rules`"))
+                        message: RuleProblem.printable(
+                            "the alias `\(alias.alias)` names `\(alias.reference)`, "
+                                + "which is not in `rules`")))
             }
         }
         correlation.ruleCondition = draft.condition.map { Self.ruleCondition($0, id) }
