@@ -4,6 +4,10 @@ package enum SigmaLimits {
     package static let fileBytesMax = 64 << 20
     package static let documentsPerFileMax = 4096
     package static let documentBytesMax = 1 << 20
+    /// Lines such as `%TAG` before a document.
+    package static let directivesMax = 16
+    /// What `action: global` and `repeat` may make of one file, counted as below.
+    package static let mergedNodesPerFileMax = 1_000_000
     /// Lists and maps within one another, in one document.
     package static let nestingMax = 64
     /// Scalars, lists and maps of one document, long text once more for every 64 bytes; an alias

@@ -191,6 +191,24 @@ import Testing
         #expect(collection.problems.map(\.reason) == [.limit])
     }
 
+    @Test func `the order of the documents makes no difference to what is resolved`() {
+        func text(_ levels: [Int]) -> String {
+            Self.base
+                + levels.map { level in
+                    """
+                    ---
+                    title: L\(level)
+                    name: L\(level)
+                    correlation: {type: temporal, rules: [\(level == 0 ? "one" : "L\(level - 1)"), two], timespan: 1h}
+
+                    """
+                }.joined()
+        }
+        let forward = load(text(Array(0..<20))).correlations.map(\.metadata.title)
+        let backward = load(text((0..<20).reversed())).correlations.map(\.metadata.title)
+        #expect(forward.count == 20 && forward == backward)
+    }
+
     static let refused: [(String, String)] = [
         ("type: event_count\nrules: [one]\ntimespan: 1h", "16:5 missing-field"),
         ("rules: [one]\ntimespan: 1h\ncondition: {gt: 1}", "16:5 missing-field"),
@@ -282,6 +300,21 @@ import Testing
         let filtered = loader.finish().rules[0]
         #expect(filtered.condition != plain.condition)
         #expect(filtered.metadata.revision != plain.metadata.revision)
+    }
+
+    @Test func `many filters stand side by side and within the limit of a rule`() {
+        let one = Self.filter("any", "product: windows")
+        let many = Self.rule + Array(repeating: one, count: 3000).joined(separator: "\n---\n")
+        #expect(load(many).problems.contains { $0.reason == .duplicateId } == false)
+        guard case .all(let parts)? = load(many).rules.first?.condition else {
+            Issue.record("expected a conjunction")
+            return
+        }
+        #expect(parts.count == 3001)
+        let values = (0..<20_000).map { "v\($0)" }.joined(separator: ",")
+        let wide = one.replacing("adm_", with: "[\(values)]")
+        let heavy = load(Self.rule + Array(repeating: wide, count: 4).joined(separator: "\n---\n"))
+        #expect(heavy.problems.map(\.reason) == [.filter])
     }
 
     @Test(arguments: ["product: linux", "product: windows, category: network", "service: x"])

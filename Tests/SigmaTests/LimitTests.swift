@@ -74,6 +74,31 @@ import Testing
                 == [.limit])
     }
 
+    @Test func `encodings of encodings are bounded`() {
+        let chain = Array(repeating: "wide", count: 15).joined(separator: "|")
+        let text = String(repeating: "x", count: 60_000)
+        #expect(reasons(RuleText.selection("A|\(chain): \(text)")) == [.limit])
+    }
+
+    @Test func `directives are bounded`() {
+        let directives = (0...SigmaLimits.directivesMax).map { "%TAG !e\($0)! tag:x,2000:\n" }
+        #expect(reasons(directives.joined() + "---\n" + RuleText.selection("A: x")) == [.limit])
+        #expect(
+            reasons(directives.dropLast().joined() + "---\n" + RuleText.selection("A: x")) == [])
+    }
+
+    @Test func `what actions make of a file is bounded`() {
+        let shared = (0..<1000).map { "s\($0): {A: x}" }.joined(separator: ", ")
+        let global =
+            "action: global\ntitle: g\nlogsource: {product: a}\n"
+            + "detection: {\(shared), condition: s1}\n"
+        let text = global + (0..<300).map { "---\ndescription: d\($0)\n" }.joined()
+        let collection = load(text)
+        #expect(collection.rules.count > 100)
+        #expect(collection.rules.count < 300)
+        #expect(Set(collection.problems.map(\.reason)) == [.limit])
+    }
+
     @Test func `names are bounded`() {
         let long = String(repeating: "n", count: SigmaLimits.nameBytesMax + 1)
         #expect(reasons(RuleText.selection("? \(long)\n: x")) == [.limit])

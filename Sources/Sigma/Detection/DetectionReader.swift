@@ -199,11 +199,15 @@ struct DetectionReader {
                 for value in values {
                     next += try value.applying(part.modifier, isFirst: isFirst)
                 }
-                guard next.count <= SigmaLimits.expansionsPerValueMax else {
+                let bytes = next.reduce(0) { $0 + $1.byteCount }
+                guard next.count <= SigmaLimits.expansionsPerValueMax,
+                    bytes <= SigmaLimits.expandedBytesMax
+                else {
                     throw ModifierMisuse(
                         reason: .limit,
                         message: "the modifiers make more than "
-                            + "\(SigmaLimits.expansionsPerValueMax) values of this one")
+                            + "\(SigmaLimits.expansionsPerValueMax) values of this one, or "
+                            + "\(SigmaLimits.expandedBytesMax >> 20) MiB of them")
                 }
                 values = next
             } catch {

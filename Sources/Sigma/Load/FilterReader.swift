@@ -3,6 +3,7 @@ struct FilterDraft {
     var metadata: RuleMetadata
     var logsource: Logsource
     var condition: Expression
+    var predicateCount: Int
     /// Nil: every rule whose log source agrees.
     var references: [(text: String, mark: YAMLMark)]?
     var path: String
@@ -37,7 +38,8 @@ struct FilterReader {
                     + "to leave them out, write `not` before the selection")
         }
         return FilterDraft(
-            metadata: metadata, logsource: logsource, condition: condition, references: references,
+            metadata: metadata, logsource: logsource, condition: condition,
+            predicateCount: condition.predicateCount, references: references,
             path: problems.path)
     }
 
