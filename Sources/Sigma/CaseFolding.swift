@@ -30,7 +30,8 @@ package enum CaseFolding {
         var index = 0
         while index < bytes.count {
             if let (scalar, length) = unsafe decode(bytes, at: index) {
-                result.append(contentsOf: UTF8.encode(fold(scalar)) ?? UTF8.encodedReplacementCharacter)
+                result.append(
+                    contentsOf: UTF8.encode(fold(scalar)) ?? UTF8.encodedReplacementCharacter)
                 index += length
             } else {
                 unsafe result.append(bytes[index])

@@ -4,6 +4,15 @@ package indirect enum Expression: Hashable, Sendable {
     case any([Expression])
     case not(Expression)
     case test(Predicate)
+
+    /// How many tests stand in the tree.
+    package var predicateCount: Int {
+        switch self {
+        case .test: 1
+        case .not(let inner): inner.predicateCount
+        case .all(let parts), .any(let parts): parts.reduce(0) { $0 + $1.predicateCount }
+        }
+    }
 }
 
 /// One question about one field (or about every value, for keywords).
@@ -38,7 +47,9 @@ package enum Test: Hashable, Sendable {
     case timePart(TimePart, Comparison, Int)
 }
 
-package enum Comparison: Hashable, Sendable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
+package enum Comparison: Hashable, Sendable {
+    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+}
 
 package enum TimePart: Hashable, Sendable { case minute, hour, day, week, month, year }
 

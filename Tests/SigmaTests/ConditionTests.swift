@@ -22,7 +22,8 @@ import Testing
     static let known: [(String, String, Bool)] = [
         ("a", "a", true), ("a and b", "a", false), ("a and b", "ab", true), ("a or b", "b", true),
         ("not a", "b", true), ("not not a", "a", true), ("not not not a", "a", false),
-        ("a or b and c_1", "a", true), ("a or b and c_1", "b", false), ("(a or b) and c_1", "a", false),
+        ("a or b and c_1", "a", true), ("a or b and c_1", "b", false),
+        ("(a or b) and c_1", "a", false),
         ("(a or b) and c_1", "ac", true), ("not a and b", "b", true), ("not a and b", "ab", false),
         ("not (a and b)", "a", true), ("not a or b", "ab", true), ("a AND NOT b", "a", true),
         ("a Or b", "b", true), ("((a))", "a", true), ("(a)and(b)", "ab", true),
@@ -49,10 +50,11 @@ import Testing
         ("a and", "16:21 condition"), ("and a", "16:16 condition"), ("a b", "16:18 condition"),
         ("(a", "16:16 condition"), ("a)", "16:17 condition"), ("()", "16:17 condition"),
         ("2 of c_*", "16:16 condition"), ("all of", "16:22 condition"), ("not", "16:19 condition"),
-        ("a or or b", "16:21 condition"), ("''", "16:16 condition"), ("null", "16:16 condition"),
+        ("a or or b", "16:21 condition"), ("''", "16:17 condition"), ("null", "16:16 condition"),
         ("[]", "16:16 condition"), ("{a: b}", "16:16 condition"), ("[a, [b]]", "16:20 wrong-type"),
         ("a | count() > 5", "16:18 aggregation-pipe"),
-        ("a | count(F) by G >= 10", "16:18 aggregation-pipe"), ("a|near b", "16:17 aggregation-pipe"),
+        ("a | count(F) by G >= 10", "16:18 aggregation-pipe"),
+        ("a|near b", "16:17 aggregation-pipe"),
         ("[a, b | min(F) < 3]", "16:22 aggregation-pipe"), ("1 of (a, b)", "16:21 condition"),
     ]
 

@@ -75,7 +75,9 @@ import Testing
         #expect(collection.correlations.first?.timespanSeconds == seconds)
     }
 
-    @Test(arguments: ["0s", "5", "m", "-5m", "1.5h", "5 m", "5H", "99999999999999999y", "''", "[5m]"])
+    @Test(arguments: [
+        "0s", "5", "m", "-5m", "1.5h", "5 m", "5H", "99999999999999999y", "''", "[5m]",
+    ])
     func `a timespan that is none is refused`(text: String) {
         let collection = load(
             Self.text("type: temporal\nrules: [one, two]\ntimespan: \(text)"))
@@ -93,7 +95,8 @@ import Testing
     func `metrics name their field`(type: String, condition: String, fields: [String]) throws {
         let collection = load(
             Self.text(
-                "type: \(type)\nrules: one\ngroup-by: Host\ntimespan: 1d\ncondition:\n    \(condition)"))
+                "type: \(type)\nrules: one\ngroup-by: Host\ntimespan: 1d\ncondition:\n    \(condition)"
+            ))
         let correlation = try #require(collection.correlations.first, "\(collection.problems)")
         #expect(correlation.kind.rawValue == type)
         #expect(correlation.fields == fields)
@@ -156,9 +159,11 @@ import Testing
 
             """
         }
-        let text = Self.base.replacing("A: x", with: "A|nope: x")
+        let text =
+            Self.base.replacing("A: x", with: "A|nope: x")
             + correlation("p", "q, two") + correlation("q", "p") + correlation("self", "self")
-            + correlation("lost", "nowhere, two") + correlation("hit", "one") + correlation("after", "hit")
+            + correlation("lost", "nowhere, two") + correlation("hit", "one")
+            + correlation("after", "hit")
             + correlation("fine", "two")
         let collection = load(text)
         #expect(collection.correlations.map(\.metadata.title) == ["fine"])
@@ -186,17 +191,47 @@ import Testing
         #expect(collection.problems.map(\.reason) == [.limit])
     }
 
+    @Test func `the order of the documents makes no difference to what is resolved`() {
+        func text(_ levels: [Int]) -> String {
+            Self.base
+                + levels.map { level in
+                    """
+                    ---
+                    title: L\(level)
+                    name: L\(level)
+                    correlation: {type: temporal, rules: [\(level == 0 ? "one" : "L\(level - 1)"), two], timespan: 1h}
+
+                    """
+                }.joined()
+        }
+        let forward = load(text(Array(0..<20))).correlations.map(\.metadata.title)
+        let backward = load(text((0..<20).reversed())).correlations.map(\.metadata.title)
+        #expect(forward.count == 20 && forward == backward)
+    }
+
     static let refused: [(String, String)] = [
         ("type: event_count\nrules: [one]\ntimespan: 1h", "16:5 missing-field"),
         ("rules: [one]\ntimespan: 1h\ncondition: {gt: 1}", "16:5 missing-field"),
         ("type: nonsense\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1}", "16:11 correlation"),
         ("type: event_count\ntimespan: 1h\ncondition: {gt: 1}", "16:5 missing-field"),
         ("type: event_count\nrules: [one]\ncondition: {gt: 1}", "16:5 missing-field"),
-        ("type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {more: 1}", "19:17 correlation"),
-        ("type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: many}", "19:21 correlation"),
+        (
+            "type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {more: 1}",
+            "19:17 correlation"
+        ),
+        (
+            "type: event_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: many}",
+            "19:21 correlation"
+        ),
         ("type: event_count\nrules: [one]\ntimespan: 1h\ncondition: one", "19:16 correlation"),
-        ("type: value_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1}", "19:16 missing-field"),
-        ("type: value_sum\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1, field: [a, b]}", "19:16 correlation"),
+        (
+            "type: value_count\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1}",
+            "19:16 missing-field"
+        ),
+        (
+            "type: value_sum\nrules: [one]\ntimespan: 1h\ncondition: {gt: 1, field: [a, b]}",
+            "19:16 correlation"
+        ),
         ("type: temporal\nrules: [one]\ntimespan: 1h\ncondition: one and two", "19:24 correlation"),
         ("type: temporal\nrules: [one, two]\ntimespan: 1h\ncondition: one", "17:18 correlation"),
         ("type: temporal\nrules: [one]\ntimespan: 1h\ncondition: 1 of them", "19:16 correlation"),
@@ -267,6 +302,21 @@ import Testing
         #expect(filtered.metadata.revision != plain.metadata.revision)
     }
 
+    @Test func `many filters stand side by side and within the limit of a rule`() {
+        let one = Self.filter("any", "product: windows")
+        let many = Self.rule + Array(repeating: one, count: 3000).joined(separator: "\n---\n")
+        #expect(load(many).problems.contains { $0.reason == .duplicateId } == false)
+        guard case .all(let parts)? = load(many).rules.first?.condition else {
+            Issue.record("expected a conjunction")
+            return
+        }
+        #expect(parts.count == 3001)
+        let values = (0..<20_000).map { "v\($0)" }.joined(separator: ",")
+        let wide = one.replacing("adm_", with: "[\(values)]")
+        let heavy = load(Self.rule + Array(repeating: wide, count: 4).joined(separator: "\n---\n"))
+        #expect(heavy.problems.map(\.reason) == [.filter])
+    }
+
     @Test(arguments: ["product: linux", "product: windows, category: network", "service: x"])
     func `log sources must agree`(logsource: String) {
         let named = load(Self.rule + Self.filter("[one]", logsource))
@@ -278,7 +328,8 @@ import Testing
         #expect(any.problems.isEmpty)
     }
 
-    @Test func `a rule that is not there, and a filter that keeps instead of leaving out, are told`() {
+    @Test
+    func `a rule that is not there, and a filter that keeps instead of leaving out, are told`() {
         let missing = load(Self.rule + Self.filter("[one, two]", "product: windows"))
         #expect(missing.problems.map(\.severity) == [.warning])
         let positive = load(Self.rule + Self.filter("[one]", "product: windows", "sel"))
@@ -291,11 +342,20 @@ import Testing
 
     @Test(arguments: [
         ("title: F\nlogsource: {product: a}\nfilter: x", "3:9 wrong-type"),
-        ("title: F\nlogsource: {product: a}\nfilter: {s: {A: b}, condition: s}", "3:9 missing-field"),
+        (
+            "title: F\nlogsource: {product: a}\nfilter: {s: {A: b}, condition: s}",
+            "3:9 missing-field"
+        ),
         ("title: F\nlogsource: {product: a}\nfilter: {rules: any, s: {A: b}}", "3:9 missing-field"),
         ("title: F\nfilter: {rules: any, s: {A: b}, condition: s}", "1:1 missing-field"),
-        ("title: F\nlogsource: {product: a}\nfilter: {rules: {a: b}, s: {A: b}, condition: s}", "3:17 wrong-type"),
-        ("title: F\nlogsource: {product: a}\nfilter: {rules: any, s: {A: b}, condition: t}", "3:44 unknown-selection"),
+        (
+            "title: F\nlogsource: {product: a}\nfilter: {rules: {a: b}, s: {A: b}, condition: s}",
+            "3:17 wrong-type"
+        ),
+        (
+            "title: F\nlogsource: {product: a}\nfilter: {rules: any, s: {A: b}, condition: t}",
+            "3:44 unknown-selection"
+        ),
     ])
     func `a filter that cannot be read is refused at its place`(text: String, expected: String) {
         let collection = load(text)

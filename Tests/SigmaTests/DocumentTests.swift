@@ -86,8 +86,8 @@ import Testing
         #expect(collection.rules.map { $0.metadata.id.prefix(2) } == ["11", "22", "33"])
         #expect(
             refusals(collection) == [
-                "15:1 yaml", "24:11 unknown-modifier", "38:1 wrong-type", "40:1 wrong-type",
-                "42:1 yaml",
+                "13:3 yaml", "23:11 unknown-modifier", "37:1 wrong-type", "39:1 wrong-type",
+                "41:1 yaml",
             ])
         #expect(collection.documentCount == 8)
     }
@@ -95,15 +95,17 @@ import Testing
     @Test(arguments: [
         ("a: 1\na: 2", "2:1 yaml"), ("? [a]\n: b", "1:3 yaml"), ("a: *none", "1:4 yaml"),
         ("a: !!python/object x", "1:4 yaml"), ("a: 'open", "1:9 yaml"), ("<<: 5", "1:5 yaml"),
-        ("a: &x [*x]", "1:8 yaml"), ("a: b: c", "1:5 yaml"), ("a: \"\\q\"", "1:6 yaml"),
+        ("a: &x [*x]", "1:8 yaml"), ("a: b: c", "1:5 yaml"), ("a: \"\\q\"", "1:5 yaml"),
     ])
     func `broken YAML is told with its place`(text: String, expected: String) {
         #expect(refusals(load(text)) == [expected])
     }
 
-    @Test func `a byte order mark, CR LF, comments, directives and empty documents are no matter`() {
+    @Test func `a byte order mark, CR LF, comments, directives and empty documents are no matter`()
+    {
         let good = RuleText.selection("A: x").replacing("\n", with: "\r\n")
-        let text = "\u{FEFF}# first\r\n%YAML 1.2\r\n---\r\n" + good + "\r\n...\r\n---\r\n---\r\n"
+        let text =
+            "\u{FEFF}# first\r\n%YAML 1.2\r\n---\r\n" + good + "\r\n...\r\n---\r\n---\r\n"
             + "# nothing\r\n---\r\nnull\r\n"
         let collection = load(text)
         #expect(collection.rules.count == 1)
@@ -145,8 +147,10 @@ import Testing
     @Test func `deprecated and unsupported rules are told once, by status or folder`() {
         let rule = RuleText.selection("A: x")
         let cases: [(String, String, RuleProblem.Reason)] = [
-            ("rules/a.yml", "deprecated", .deprecated), ("rules/a.yml", "unsupported", .unsupported),
-            ("x/Deprecated/a.yml", "test", .deprecated), ("unsupported/a.yml", "test", .unsupported),
+            ("rules/a.yml", "deprecated", .deprecated),
+            ("rules/a.yml", "unsupported", .unsupported),
+            ("x/Deprecated/a.yml", "test", .deprecated),
+            ("unsupported/a.yml", "test", .unsupported),
         ]
         for (path, status, reason) in cases {
             let text = rule.replacing("status: test", with: "status: \(status)")
@@ -157,7 +161,8 @@ import Testing
             let all = load(text, path: path, options: .init(includesRetired: true))
             #expect(all.rules.count == 1)
         }
-        let pipe = rule.replacing("condition: selection", with: "condition: selection | count() > 2")
+        let pipe = rule.replacing(
+            "condition: selection", with: "condition: selection | count() > 2")
         #expect(refusals(load(pipe, path: "unsupported/a.yml")) == ["10:26 aggregation-pipe"])
     }
 

@@ -27,14 +27,16 @@ import Testing
         #expect(reasons(bomb) == [.limit])
         let merge = (1...200).map { "m\($0): &m\($0) {k\($0): v, <<: *m\($0 - 1)}\n" }.joined()
         #expect(!reasons("m0: &m0 {k: v}\n" + merge).contains(.limit))
-        let text = "a: &a '" + String(repeating: "x", count: 60_000) + "'\nb: ["
+        let text =
+            "a: &a '" + String(repeating: "x", count: 60_000) + "'\nb: ["
             + Array(repeating: "*a", count: 5000).joined(separator: ", ") + "]"
         #expect(reasons(text) == [.limit])
     }
 
     @Test func `a document has at most a mebibyte, and its neighbours load`() {
         let padding = "\n# " + String(repeating: "x", count: SigmaLimits.documentBytesMax)
-        let text = RuleText.selection("A: x") + padding + "\n---\n"
+        let text =
+            RuleText.selection("A: x") + padding + "\n---\n"
             + RuleText.selection("A: x").replacing("1111", with: "2222")
         let collection = load(text)
         #expect(refusals(collection) == ["1:1 limit"])
@@ -67,8 +69,49 @@ import Testing
         #expect(reasons(RuleText.selection("A|windash: [\(many)]")) == [.limit])
         let heavy = "'-a -b -c " + String(repeating: "x", count: 60_000) + "'"
         #expect(
-            reasons(RuleText.selection("A|windash:\n    - \(heavy)\n    - \(heavy)\n    - \(heavy)"))
+            reasons(
+                RuleText.selection("A|windash:\n    - \(heavy)\n    - \(heavy)\n    - \(heavy)"))
                 == [.limit])
+    }
+
+    @Test func `encodings of encodings are bounded`() {
+        let chain = Array(repeating: "wide", count: 15).joined(separator: "|")
+        let text = String(repeating: "x", count: 60_000)
+        #expect(reasons(RuleText.selection("A|\(chain): \(text)")) == [.limit])
+    }
+
+    @Test func `directives are bounded`() {
+        let directives = (0...SigmaLimits.directivesMax).map { "%TAG !e\($0)! tag:x,2000:\n" }
+        #expect(reasons(directives.joined() + "---\n" + RuleText.selection("A: x")) == [.limit])
+        #expect(
+            reasons(directives.dropLast().joined() + "---\n" + RuleText.selection("A: x")) == [])
+    }
+
+    @Test func `what actions make of a file is bounded`() {
+        let shared = (0..<1000).map { "s\($0): {A: x}" }.joined(separator: ", ")
+        let global =
+            "action: global\ntitle: g\nlogsource: {product: a}\n"
+            + "detection: {\(shared), condition: s1}\n"
+        let text = global + (0..<300).map { "---\ndescription: d\($0)\n" }.joined()
+        let collection = load(text)
+        #expect(collection.rules.count > 100)
+        #expect(collection.rules.count < 300)
+        #expect(Set(collection.problems.map(\.reason)) == [.limit])
+    }
+
+    @Test func `names are bounded`() {
+        let long = String(repeating: "n", count: SigmaLimits.nameBytesMax + 1)
+        #expect(reasons(RuleText.selection("? \(long)\n: x")) == [.limit])
+        #expect(reasons(RuleText.rule("? \(long)\n: {A: x}\ns: {A: x}\ncondition: s")) == [.limit])
+    }
+
+    @Test func `a message quotes little, and nothing that steers a terminal`() throws {
+        let key = "k\u{1B}[31m\u{202E}" + String(repeating: "ä", count: 900)
+        let text = "? \"\(key.replacing("\u{1B}", with: "\\e"))\"\n: 1\n"
+        let problem = try #require(load(text + text).problems.first)
+        #expect(problem.reason == .yaml)
+        #expect(problem.message.utf8.count <= SigmaLimits.messageBytesMax)
+        #expect(!problem.message.contains("\u{1B}") && !problem.message.contains("\u{202E}"))
     }
 
     @Test func `a huge list of values loads in one go`() {
@@ -123,7 +166,8 @@ import Testing
 
     @Test func `survives any damage to a good file`() {
         var random = SplitMix64(seed: 11)
-        let special = Array("'\"|:-[]{}*&!%#>\\\n\t ,?@`<=~0x".utf8) + [0x00, 0x80, 0xC3, 0xFF, 0xEF]
+        let special =
+            Array("'\"|:-[]{}*&!%#>\\\n\t ,?@`<=~0x".utf8) + [0x00, 0x80, 0xC3, 0xFF, 0xEF]
         for round in 0..<4000 {
             var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
             for _ in 0..<Int.random(in: 1...6, using: &random) {
@@ -144,13 +188,14 @@ import Testing
             loader.add(path: "damaged.yml", bytes: bytes)
             let collection = loader.finish()
             // What was read and what was refused add up, and every problem has a place.
-            let lineCount = bytes.split(
-                separator: 0x0A, omittingEmptySubsequences: false).count
+            // YAML also breaks lines at CR, NEL and the Unicode separators.
+            let lineCount = 1 + bytes.count { [0x0A, 0x0D, 0x85, 0xA8, 0xA9].contains($0) }
             for problem in collection.problems {
                 #expect(problem.location.line >= 1 && problem.location.line <= lineCount + 1)
                 #expect(!problem.message.isEmpty)
             }
-            #expect(collection.rules.count + collection.correlations.count <= collection.documentCount)
+            #expect(
+                collection.rules.count + collection.correlations.count <= collection.documentCount)
         }
     }
 

@@ -24,7 +24,8 @@ package struct RuleGenerator {
         "192.168.0.0/23",
     ]
     private let times = [
-        "2024-02-29T23:59:01Z", "2021-01-03 00:00:00.000", "2020-12-31", "2024-12-30T12:30:00+02:00",
+        "2024-02-29T23:59:01Z", "2021-01-03 00:00:00.000", "2020-12-31",
+        "2024-12-30T12:30:00+02:00",
         "2023-02-30T01:02:03Z", "2024-13-01T00:00:00Z", "1700000000", "2024-02-29T24:00:00Z",
     ]
 
@@ -123,7 +124,9 @@ package struct RuleGenerator {
     }
 
     private mutating func regex() -> RegexPattern {
-        let atoms = ["a", "b", "A", "[ab]", "[^a]", ".", "(?:a|b)", "(ab)", "\\.", "1", "ä", "\\\\"]
+        let atoms = [
+            "a", "b", "A", "[ab]", "[^a]", ".", "(?:a|b)", "(ab)", "\\.", "1", "ä", "\\\\",
+        ]
         let marks = ["", "", "", "*", "+", "?", "{1,2}"]
         var pattern = chance(25) ? "^" : ""
         for _ in 0..<Int.random(in: 1...4, using: &random) { pattern += pick(atoms) + pick(marks) }

@@ -33,7 +33,13 @@ package struct PlainRegex {
         }
         for start in 0...matcher.input.count {
             var found = false
-            guard matcher.match(node, start, { _ in found = true; return true }) != nil else {
+            guard
+                matcher.match(
+                    node, start,
+                    { _ in
+                        found = true; return true
+                    }) != nil
+            else {
                 return nil
             }
             if found { return true }

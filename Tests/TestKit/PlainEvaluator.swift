@@ -6,6 +6,11 @@ package struct PlainEvent: Hashable, Sendable, CustomStringConvertible {
         package var name: String
         /// UTF-8, not necessarily valid; nil for null.
         package var value: [UInt8]?
+
+        package init(name: String, value: [UInt8]?) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package var fields: [Field]
@@ -145,7 +150,8 @@ package struct PlainEvaluator {
     static func scalarLength(_ input: ArraySlice<UInt8>) -> Int {
         for length in 1...4 where input.count >= length {
             let prefix = input.prefix(length)
-            if let text = String(validating: prefix, as: UTF8.self), text.unicodeScalars.count == 1 {
+            if let text = String(validating: prefix, as: UTF8.self), text.unicodeScalars.count == 1
+            {
                 return length
             }
         }
@@ -170,7 +176,7 @@ package struct PlainEvaluator {
     package static func number(_ value: [UInt8]) -> Double? {
         let text = String(decoding: value, as: UTF8.self)
         if text.wholeMatch(of: /0[xX][0-9a-fA-F]{1,16}/) != nil {
-            return UInt64(text.dropFirst(2), radix: 16).map(Double.init)
+            return UInt64(text.dropFirst(2), radix: 16).map { Double($0) }
         }
         guard text.wholeMatch(of: /[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/) != nil
         else { return nil }
@@ -201,7 +207,8 @@ package struct PlainEvaluator {
 
     package static func part(_ part: TimePart, of value: [UInt8]) -> Int? {
         let text = String(decoding: value, as: UTF8.self)
-        let form = /([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2}).*)?/.dotMatchesNewlines()
+        let form = /([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2}).*)?/
+            .dotMatchesNewlines()
         guard let match = text.wholeMatch(of: form), let year = Int(match.1),
             let month = Int(match.2), let day = Int(match.3), year > 0,
             (1...12).contains(month), (1...daysInMonth(month, year)).contains(day)
@@ -226,7 +233,8 @@ package struct PlainEvaluator {
     }
 
     private static func daysInMonth(_ month: Int, _ year: Int) -> Int {
-        month == 2 && isLeap(year) ? 29 : [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+        month == 2 && isLeap(year)
+            ? 29 : [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
     }
 
     /// Week 1 is the week, Monday to Sunday, that holds the year's first Thursday.

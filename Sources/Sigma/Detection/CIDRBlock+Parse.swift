@@ -27,7 +27,8 @@ extension CIDRBlock {
             high: address.high, low: address.low, prefixLength: length, text: text)
         guard block.contains(high: address.high, low: address.low), block.hostBitsAreZero else {
             return .failure(
-                Failure(message: "`\(text)` has bits set beyond its prefix; write the first address"))
+                Failure(
+                    message: "`\(text)` has bits set beyond its prefix; write the first address"))
         }
         return .success(block)
     }

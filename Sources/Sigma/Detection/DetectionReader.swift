@@ -16,6 +16,8 @@ struct DetectionReader {
     private var byName: [String: Int] = [:]
     private var byteCount = 0
     private var predicateCount = 0
+    /// The rule asked for too much, which was told once; the rest of it is not read.
+    private var isExhausted = false
 
     init(
         placeholders: Placeholders, validateRegex: (@Sendable (RegexPattern) -> String?)?,
@@ -31,16 +33,19 @@ struct DetectionReader {
     mutating func read(_ section: YAMLNode, reserved: Set<String>) -> Expression? {
         guard let pairs = section.pairs else {
             problems.refuse(
-                .wrongType, at: section.mark, "this must be a map of selections, not \(section.typeName)")
+                .wrongType, at: section.mark,
+                "this must be a map of selections, not \(section.typeName)")
             return nil
         }
         guard pairs.count <= SigmaLimits.selectionsMax else {
             problems.refuse(
-                .limit, at: section.mark, "there are more than \(SigmaLimits.selectionsMax) selections")
+                .limit, at: section.mark,
+                "there are more than \(SigmaLimits.selectionsMax) selections")
             return nil
         }
         var names: Set<String> = []
         for pair in pairs where !reserved.contains(pair.key) {
+            guard isShort(pair.key, pair.keyMark) else { continue }
             names.insert(pair.key)
             let before = predicateCount
             if let expression = selection(pair.value, named: pair.key) {
@@ -56,7 +61,8 @@ struct DetectionReader {
         }
         guard let condition = section["condition"] else {
             problems.refuse(
-                .missingField, at: section.mark, "`condition` is missing; say which selections must match")
+                .missingField, at: section.mark,
+                "`condition` is missing; say which selections must match")
             return nil
         }
         return conditions(condition, declared: names)
@@ -65,6 +71,13 @@ struct DetectionReader {
     var unusedSelections: [(name: String, mark: YAMLMark)] {
         selections.filter { !usedSelections.contains($0.name) && !$0.name.hasPrefix("_") }
             .map { ($0.name, $0.selection.mark) }
+    }
+
+    private mutating func isShort(_ name: String, _ mark: YAMLMark) -> Bool {
+        guard name.utf8.count > SigmaLimits.nameBytesMax else { return true }
+        problems.refuse(
+            .limit, at: mark, "a name has at most \(SigmaLimits.nameBytesMax) bytes")
+        return false
     }
 
     // MARK: selections
@@ -115,6 +128,7 @@ struct DetectionReader {
 
     /// One `field|modifiers: values` of a map.
     private mutating func item(_ pair: YAMLPair, in selection: String) -> Expression? {
+        guard isShort(pair.key, pair.keyMark) else { return nil }
         let key: FieldKey
         do throws(FieldKey.Failure) {
             key = try FieldKey(pair.key)
@@ -177,7 +191,7 @@ struct DetectionReader {
     private mutating func value(
         _ node: YAMLNode, _ key: FieldKey, _ pair: YAMLPair, _ selection: String
     ) -> Expression? {
-        guard var values = startValues(node, key) else { return nil }
+        guard !isExhausted, var values = startValues(node, key) else { return nil }
         var isFirst = true
         for part in key.parts {
             do throws(ModifierMisuse) {
@@ -185,17 +199,22 @@ struct DetectionReader {
                 for value in values {
                     next += try value.applying(part.modifier, isFirst: isFirst)
                 }
-                guard next.count <= SigmaLimits.expansionsPerValueMax else {
+                let bytes = next.reduce(0) { $0 + $1.byteCount }
+                guard next.count <= SigmaLimits.expansionsPerValueMax,
+                    bytes <= SigmaLimits.expandedBytesMax
+                else {
                     throw ModifierMisuse(
                         reason: .limit,
                         message: "the modifiers make more than "
-                            + "\(SigmaLimits.expansionsPerValueMax) values of this one")
+                            + "\(SigmaLimits.expansionsPerValueMax) values of this one, or "
+                            + "\(SigmaLimits.expandedBytesMax >> 20) MiB of them")
                 }
                 values = next
             } catch {
                 let isAboutValue = error.reason == .cidr
                 problems.refuse(
-                    error.reason, at: isAboutValue ? node.mark : pair.keyMark(atOffset: part.offset),
+                    error.reason,
+                    at: isAboutValue ? node.mark : pair.keyMark(atOffset: part.offset),
                     error.message)
                 return nil
             }
@@ -208,6 +227,7 @@ struct DetectionReader {
         guard predicateCount <= SigmaLimits.predicatesPerRuleMax,
             byteCount <= SigmaLimits.expandedBytesMax
         else {
+            isExhausted = true
             problems.refuse(
                 .limit, at: node.mark,
                 "the rule has more than \(SigmaLimits.predicatesPerRuleMax) values or "
@@ -234,6 +254,7 @@ struct DetectionReader {
                 .limit, at: node.mark, "a value has at most \(SigmaLimits.valueBytesMax) bytes")
             return nil
         }
+        if key.has(.exists), let answer = scalar.boolean { return [.boolean(answer, written: "")] }
         let isText = scalar.value == .text
         let isRegex = key.has(.re) && isText
         do throws(Placeholders.Failure) {
@@ -308,7 +329,8 @@ struct DetectionReader {
                 let tree = try ConditionParser.parse(text)
                 parts.append(try resolve(tree, declared: declared, total: &total))
             } catch {
-                problems.refuse(error.reason, at: item.mark(atTextOffset: error.offset), error.message)
+                problems.refuse(
+                    error.reason, at: item.mark(atTextOffset: error.offset), error.message)
             }
         }
         guard parts.count == items.count, !problems.isRefused else { return nil }
@@ -376,7 +398,8 @@ struct DetectionReader {
     private static func covers(_ pattern: String, _ name: String) -> Bool {
         if pattern.lowercased() == "them" { return !name.hasPrefix("_") }
         guard pattern.hasPrefix("_") || !name.hasPrefix("_") else { return false }
-        let parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+        let parts = pattern.utf8.split(
+            separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
         var rest = Array(name.utf8)[...]
         guard parts.count > 1 else { return Array(pattern.utf8) == Array(name.utf8) }
         guard rest.starts(with: parts[0]) else { return false }

@@ -81,7 +81,8 @@ extension ModifiedValue {
             return .fieldReference(reference)
         }
         if isRegex {
-            throw ModifierMisuse(message: "a regular expression minds case already; leave out `cased`")
+            throw ModifierMisuse(
+                message: "a regular expression minds case already; leave out `cased`")
         }
         return .text(try textPieces(for: .cased), cased: true)
     }

@@ -107,7 +107,8 @@ struct Placeholders {
             {
                 if !plain.isEmpty { parts.append(.text(plain)) }
                 plain.removeAll()
-                parts.append(.placeholder(String(decoding: bytes[(index + 1)..<end], as: UTF8.self)))
+                parts.append(
+                    .placeholder(String(decoding: bytes[(index + 1)..<end], as: UTF8.self)))
                 index = end + 1
             } else {
                 plain.append(byte)

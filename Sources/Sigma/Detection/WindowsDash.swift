@@ -13,36 +13,50 @@ enum WindowsDash {
     ) -> [[TextPattern.Piece]]? {
         var variants: [PieceBuilder] = [PieceBuilder()]
         for piece in pieces {
-            guard case .literal(let bytes) = piece else {
+            guard case .literal(let bytes) = piece,
+                let text = String(validating: bytes, as: UTF8.self)
+            else {
+                // Encoded text (wide) is no UTF-8; its bytes must not change.
                 for index in variants.indices { variants[index].append(piece) }
                 continue
             }
-            let scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
-            // Encoded text (wide) is no UTF-8 to speak of; its bytes must not change.
-            guard String(decoding: bytes, as: UTF8.self).utf8.elementsEqual(bytes) else {
-                for index in variants.indices { variants[index].append(bytes) }
-                continue
-            }
-            for (position, scalar) in scalars.enumerated() {
-                let isOption =
-                    dashes.contains(scalar)
-                    && (position == 0 || !isWord(scalars[position - 1]))
-                    && position + 1 < scalars.count && isWord(scalars[position + 1])
-                if isOption {
-                    guard variants.count * dashes.count <= countMax else { return nil }
-                    variants = variants.flatMap { variant in
-                        dashes.map { dash in
-                            var copy = variant
-                            copy.append(UTF8.encode(dash) ?? UTF8.encodedReplacementCharacter)
-                            return copy
-                        }
+            for part in split(Array(text.unicodeScalars)) {
+                if let plain = part {
+                    for index in variants.indices { variants[index].append(plain) }
+                    continue
+                }
+                guard variants.count * dashes.count <= countMax else { return nil }
+                variants = variants.flatMap { variant in
+                    dashes.map { dash in
+                        var copy = variant
+                        copy.append(UTF8.encode(dash) ?? UTF8.encodedReplacementCharacter)
+                        return copy
                     }
-                } else if let encoded = UTF8.encode(scalar) {
-                    for index in variants.indices { variants[index].append(encoded) }
                 }
             }
         }
         return variants.map { $0.finish() }
+    }
+
+    /// The bytes between options' dashes, and nil for each such dash.
+    private static func split(_ scalars: [Unicode.Scalar]) -> [[UInt8]?] {
+        var parts: [[UInt8]?] = []
+        var plain: [UInt8] = []
+        for (position, scalar) in scalars.enumerated() {
+            let isOption =
+                dashes.contains(scalar)
+                && (position == 0 || !isWord(scalars[position - 1]))
+                && position + 1 < scalars.count && isWord(scalars[position + 1])
+            if isOption {
+                if !plain.isEmpty { parts.append(plain) }
+                plain.removeAll()
+                parts.append(nil)
+            } else {
+                plain.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            }
+        }
+        if !plain.isEmpty { parts.append(plain) }
+        return parts
     }
 
     private static func isWord(_ scalar: Unicode.Scalar) -> Bool {

@@ -9,6 +9,8 @@ struct YAMLDocuments {
         var range: Range<Int>
         /// The file's line on which the range starts, from 1.
         var firstLine: Int
+        /// Lines before the document's start that begin with `%`.
+        var directiveCount = 0
     }
 
     /// At most ``SigmaLimits/documentsPerFileMax`` parts, in order, without empty ones.
@@ -32,6 +34,9 @@ struct YAMLDocuments {
             let lineEnd = index
             if index < bytes.count { index += 1 }
             let kind = Self.kind(bytes, lineStart..<lineEnd)
+            if !hasMarker, !hasContent, lineStart < lineEnd, bytes[lineStart] == UInt8(ascii: "%") {
+                part.directiveCount += 1
+            }
             let isStart = kind == .start || kind == .bareStart
             if isStart, hasContent || hasMarker {
                 close(part, at: lineStart, hasContent: hasContent)
@@ -62,7 +67,10 @@ struct YAMLDocuments {
             if firstLeftOut == nil { firstLeftOut = YAMLMark(line: part.firstLine, column: 1) }
             return
         }
-        parts.append(Part(range: part.range.lowerBound..<end, firstLine: part.firstLine))
+        parts.append(
+            Part(
+                range: part.range.lowerBound..<end, firstLine: part.firstLine,
+                directiveCount: part.directiveCount))
     }
 
     private enum Kind {

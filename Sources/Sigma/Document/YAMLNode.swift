@@ -84,6 +84,16 @@ struct YAMLScalar: Sendable {
     /// The text stands in the file as it is here, on one line, so an offset in it is a column.
     var isVerbatim: Bool
 
+    /// True or false, also in the words that YAML 1.1 knows. For keys that take nothing else.
+    var boolean: Bool? {
+        guard resolves, style == .plain else { return nil }
+        switch text.lowercased() {
+        case "true", "yes", "on": return true
+        case "false", "no", "off": return false
+        default: return nil
+        }
+    }
+
     /// What the text means by the core schema. Quoted and block text is always text.
     var value: ScalarValue { resolves && style == .plain ? ScalarValue(plain: text) : .text }
 }

@@ -100,7 +100,8 @@ struct YAMLReader {
         let text =
             if let value = unsafe scalar.value {
                 unsafe String(
-                    decoding: UnsafeBufferPointer(start: value, count: scalar.length), as: UTF8.self)
+                    decoding: UnsafeBufferPointer(start: value, count: scalar.length), as: UTF8.self
+                )
             } else {
                 ""
             }
@@ -252,6 +253,11 @@ struct YAMLReader {
             let offset = unsafe state.problem_offset
             return YAMLFailure(
                 reason: .yaml, message: "\(problem) at byte \(offset) of the document",
+                mark: unsafe mark(state.mark))
+        }
+        if unsafe state.error == YAML_MEMORY_ERROR || problem.hasPrefix("Maximum nesting") {
+            return YAMLFailure(
+                reason: .limit, message: "the document is nested too deeply to read",
                 mark: unsafe mark(state.mark))
         }
         return YAMLFailure(

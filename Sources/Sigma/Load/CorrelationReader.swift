@@ -21,7 +21,9 @@ struct CorrelationReader {
 
     mutating func read(_ node: YAMLNode, _ metadata: RuleMetadata) -> CorrelationDraft? {
         guard let section = node["correlation"], section.pairs != nil else {
-            problems.refuse(.wrongType, at: node["correlation"]?.mark ?? node.mark, "`correlation` must be a map")
+            problems.refuse(
+                .wrongType, at: node["correlation"]?.mark ?? node.mark,
+                "`correlation` must be a map")
             return nil
         }
         let kind = kind(section)
@@ -44,7 +46,8 @@ struct CorrelationReader {
             case .scalar(let scalar):
                 tree = words(condition, scalar.text, isTemporal: isTemporal)
             case .sequence:
-                problems.refuse(.wrongType, at: condition.mark, "the condition must be a map or text")
+                problems.refuse(
+                    .wrongType, at: condition.mark, "the condition must be a map or text")
             }
         } else if !isTemporal, kind != nil {
             problems.refuse(
@@ -296,8 +299,10 @@ struct CorrelationReader {
 
     /// The specification has `generate` beside `correlation`, pySigma within it.
     private mutating func generate(_ node: YAMLNode, _ section: YAMLNode) -> Bool {
-        guard let value = section["generate"] ?? node["generate"], !value.isNull else { return false }
-        if case .boolean(let generates)? = value.scalar?.value { return generates }
+        guard let value = section["generate"] ?? node["generate"], !value.isNull else {
+            return false
+        }
+        if let generates = value.scalar?.boolean { return generates }
         problems.refuse(.wrongType, at: value.mark, "`generate` is true or false")
         return false
     }

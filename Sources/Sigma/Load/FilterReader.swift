@@ -3,6 +3,7 @@ struct FilterDraft {
     var metadata: RuleMetadata
     var logsource: Logsource
     var condition: Expression
+    var predicateCount: Int
     /// Nil: every rule whose log source agrees.
     var references: [(text: String, mark: YAMLMark)]?
     var path: String
@@ -18,7 +19,8 @@ struct FilterReader {
     mutating func read(_ node: YAMLNode, _ metadata: RuleMetadata) -> FilterDraft? {
         let logsource = LogsourceReader.read(node, &problems)
         guard let section = node["filter"], section.pairs != nil else {
-            problems.refuse(.wrongType, at: node["filter"]?.mark ?? node.mark, "`filter` must be a map")
+            problems.refuse(
+                .wrongType, at: node["filter"]?.mark ?? node.mark, "`filter` must be a map")
             return nil
         }
         let references = references(section)
@@ -36,7 +38,8 @@ struct FilterReader {
                     + "to leave them out, write `not` before the selection")
         }
         return FilterDraft(
-            metadata: metadata, logsource: logsource, condition: condition, references: references,
+            metadata: metadata, logsource: logsource, condition: condition,
+            predicateCount: condition.predicateCount, references: references,
             path: problems.path)
     }
 
@@ -53,7 +56,8 @@ struct FilterReader {
         if case .sequence(let items) = node.content, items.isEmpty { return nil }
         let items = node.items
         if items.isEmpty || node.pairs != nil {
-            problems.refuse(.wrongType, at: node.mark, "`rules` is a list of rule ids or names, or `any`")
+            problems.refuse(
+                .wrongType, at: node.mark, "`rules` is a list of rule ids or names, or `any`")
         }
         return items.compactMap { item in
             guard let text = item.scalar?.text, !text.isEmpty else {

@@ -6,15 +6,19 @@
 struct LegacyActions {
     private var global: YAMLNode?
     private var previous: YAMLNode?
+    /// Nodes of all rules that were merged so far.
+    private var mergedCount = 0
 
     /// The rule that this document makes; nil where it makes none, or its action is unknown.
     mutating func apply(to node: YAMLNode, _ problems: inout ProblemList) -> YAMLNode? {
         let isRule = node["correlation"] == nil && node["filter"] == nil
         guard let action = node["action"] else {
             guard isRule else { return node }
-            let rule = global.map { Self.merge(node, with: $0) } ?? node
-            previous = rule
-            return rule
+            guard let global else {
+                previous = node
+                return node
+            }
+            return merged(node, with: global, at: node.mark, &problems)
         }
         let content = Self.without("action", node)
         switch action.scalar?.text {
@@ -31,20 +35,31 @@ struct LegacyActions {
                     .yaml, at: action.mark, "`action: repeat` has no rule before it to repeat")
                 return nil
             }
-            let rule = Self.merge(base, with: content)
-            guard rule.nodeCount <= SigmaLimits.nodesPerDocumentMax else {
-                problems.refuse(
-                    .limit, at: action.mark,
-                    "the repeated rule has more than \(SigmaLimits.nodesPerDocumentMax) values")
-                return nil
-            }
-            previous = rule
-            return rule
+            return merged(base, with: content, at: action.mark, &problems)
         default:
             problems.refuse(
                 .yaml, at: action.mark, "the action must be global, reset or repeat")
             return nil
         }
+    }
+
+    private mutating func merged(
+        _ base: YAMLNode, with other: YAMLNode, at mark: YAMLMark, _ problems: inout ProblemList
+    ) -> YAMLNode? {
+        let count = base.nodeCount + other.nodeCount
+        guard count <= SigmaLimits.nodesPerDocumentMax,
+            mergedCount + count <= SigmaLimits.mergedNodesPerFileMax
+        else {
+            problems.refuse(
+                .limit, at: mark,
+                "`action` makes more of this file than \(SigmaLimits.mergedNodesPerFileMax) values, "
+                    + "or \(SigmaLimits.nodesPerDocumentMax) in one rule")
+            return nil
+        }
+        mergedCount += count
+        let rule = Self.merge(base, with: other)
+        previous = rule
+        return rule
     }
 
     private static func without(_ key: String, _ node: YAMLNode) -> YAMLNode {
@@ -54,8 +69,7 @@ struct LegacyActions {
         return node
     }
 
-    /// `other` laid over `base`, map by map. The place stays that of the document that has a title
-    /// or, failing that, of `base`.
+    /// `other` laid over `base`, map by map. The place stays that of `base`.
     private static func merge(_ base: YAMLNode, with other: YAMLNode) -> YAMLNode {
         guard var pairs = base.pairs, let changes = other.pairs else { return other }
         for change in changes {

@@ -25,7 +25,8 @@ struct MetadataReader {
     private mutating func text(_ key: String) -> String? {
         guard let value = node[key], !value.isNull else { return nil }
         guard let scalar = value.scalar else {
-            problems.warn(.wrongType, at: value.mark, "`\(key)` must be text, not \(value.typeName)")
+            problems.warn(
+                .wrongType, at: value.mark, "`\(key)` must be text, not \(value.typeName)")
             return nil
         }
         return scalar.text.isEmpty ? nil : scalar.text
@@ -36,7 +37,8 @@ struct MetadataReader {
         return value.items.compactMap { item in
             guard let scalar = item.scalar else {
                 problems.warn(
-                    .wrongType, at: item.mark, "`\(key)` must be a list of texts, not \(item.typeName)")
+                    .wrongType, at: item.mark,
+                    "`\(key)` must be a list of texts, not \(item.typeName)")
                 return nil
             }
             return item.isNull ? nil : scalar.text
@@ -47,9 +49,10 @@ struct MetadataReader {
 /// Reads the `logsource` section. Nil, and a problem, where it names nothing.
 struct LogsourceReader {
     static func read(_ node: YAMLNode, _ problems: inout ProblemList) -> Logsource? {
-        guard let section = node["logsource"] else {
+        guard let section = node["logsource"], !section.isNull else {
             problems.refuse(
-                .missingField, at: node.mark, "`logsource` is missing; say which logs this reads")
+                .missingField, at: node["logsource"]?.mark ?? node.mark,
+                "`logsource` is missing; say which logs this reads")
             return nil
         }
         guard section.pairs != nil else {

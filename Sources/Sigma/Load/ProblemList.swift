@@ -41,7 +41,27 @@ struct ProblemList {
         problems.append(
             RuleProblem(
                 reason: reason, severity: severity, location: mark.location(in: path),
-                ruleID: ruleID, message: message))
+                ruleID: ruleID, message: RuleProblem.printable(message)))
+    }
+}
+
+extension RuleProblem {
+    /// The sentence cut to its limit, without characters that would steer a terminal. A rule file
+    /// is not trusted, and its words are quoted here.
+    static func printable(_ message: String) -> String {
+        var result = ""
+        var count = 0
+        for scalar in message.unicodeScalars {
+            count += UTF8.width(scalar)
+            guard count <= SigmaLimits.messageBytesMax - 3 else { return result + "…" }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
+                result.unicodeScalars.append("\u{FFFD}")
+                count += 2
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 }
 

@@ -37,7 +37,8 @@ struct RuleLinter {
         }
         guard let id = node["id"], let text = id.scalar?.text, !id.isNull else {
             problems.warn(
-                .style, at: node.mark, "`id` is missing; without it the id changes with the content")
+                .style, at: node.mark, "`id` is missing; without it the id changes with the content"
+            )
             return
         }
         if !isUUID(text) { problems.warn(.style, at: id.mark, "`\(text)` is no UUID") }
@@ -75,7 +76,8 @@ struct RuleLinter {
             } else if !namespaces.contains(String(parts[0])) {
                 problems.warn(
                     .style, at: item.mark,
-                    "the tag namespace `\(parts[0])` is not one of \(namespaces.joined(separator: ", "))")
+                    "the tag namespace `\(parts[0])` is not one of \(namespaces.joined(separator: ", "))"
+                )
             } else if !seen.insert(text).inserted {
                 problems.warn(.style, at: item.mark, "the tag `\(text)` stands twice")
             }
@@ -99,7 +101,9 @@ struct RuleLinter {
 
     private static func logsource(_ node: YAMLNode, _ problems: inout ProblemList) {
         for key in ["product", "category", "service"] {
-            guard let value = node["logsource"]?[key], let text = value.scalar?.text else { continue }
+            guard let value = node["logsource"]?[key], let text = value.scalar?.text else {
+                continue
+            }
             let isPlain = text.utf8.allSatisfy {
                 $0 &- 0x61 < 26 || $0 &- 0x30 < 10 || $0 == 0x5F || $0 == 0x2D || $0 == 0x2E
             }

@@ -23,6 +23,8 @@ private struct Resolver {
     private var byName: [String: Target] = [:]
     private var byFileAndName: [String: [String: Target]] = [:]
     private var resolved: [Correlation] = []
+    /// Rule → what the filters add to its condition, and how many tests it has with them.
+    private var filtered: [Int: (conditions: [Expression], predicateCount: Int)] = [:]
 
     init(problems: [RuleProblem]) { self.problems = problems }
 
@@ -69,7 +71,8 @@ private struct Resolver {
                     RuleProblem(
                         reason: .duplicateId, severity: .warning, location: metadata.source,
                         ruleID: metadata.id,
-                        message: "the name `\(name)` is taken in this file; the first rule keeps it"))
+                        message: RuleProblem.printable(
+                            "the name `\(name)` is taken in this file; the first rule keeps it")))
             } else {
                 byFileAndName[file, default: [:]][name] = target
                 if byName[name] == nil { byName[name] = target }
@@ -95,7 +98,8 @@ private struct Resolver {
     ) {
         problems.append(
             RuleProblem(
-                reason: reason, location: location, ruleID: metadata.id, message: message))
+                reason: reason, location: location, ruleID: metadata.id,
+                message: RuleProblem.printable(message)))
     }
 
     // MARK: filters
@@ -132,86 +136,79 @@ private struct Resolver {
                 }
             }
         }
+        joinFilters()
     }
 
-    private mutating func warn(_ filter: FilterDraft, _ location: SourceLocation, _ message: String) {
+    private mutating func warn(_ filter: FilterDraft, _ location: SourceLocation, _ message: String)
+    {
         problems.append(
             RuleProblem(
                 reason: .filter, severity: .warning, location: location,
-                ruleID: filter.metadata.id, message: message))
+                ruleID: filter.metadata.id, message: RuleProblem.printable(message)))
     }
 
     private mutating func join(_ filter: FilterDraft, to index: Int) {
-        rules[index].condition = .all([rules[index].condition, filter.condition])
+        var entry =
+            filtered[index]
+            ?? (conditions: [], predicateCount: rules[index].condition.predicateCount)
+        entry.predicateCount += filter.predicateCount
+        guard entry.predicateCount <= SigmaLimits.predicatesPerRuleMax else {
+            warn(
+                filter, filter.metadata.source,
+                "the filters of `\(rules[index].metadata.id)` ask for more than "
+                    + "\(SigmaLimits.predicatesPerRuleMax) values; this one was left out")
+            return
+        }
+        entry.conditions.append(filter.condition)
+        filtered[index] = entry
         var hash = ContentHash(basis: rules[index].metadata.revision)
         hash.add(filter.metadata.revision)
         rules[index].metadata.revision = hash.value
     }
 
+    /// All filters stand side by side: nested they would make evaluators recurse per filter.
+    private mutating func joinFilters() {
+        for (index, entry) in filtered {
+            rules[index].condition = .all([rules[index].condition] + entry.conditions)
+        }
+        filtered.removeAll()
+    }
+
     // MARK: correlations
 
-    /// Resolves in rounds, so that each correlation comes after those it refers to. What is left
-    /// at the end refers to nothing that can run, or to itself.
+    /// Takes each correlation once all it refers to was taken, in the order they were added. What
+    /// is left at the end waits for itself.
     mutating func resolveCorrelations() {
-        var depth: [Int: Int] = [:]
-        var waiting = Array(drafts.indices)
-        var refused: Set<Int> = []
+        var order = CorrelationOrder(
+            targets: drafts.map { draft in
+                draft.references.map { reference in
+                    switch find(reference.text, from: draft.path) {
+                    case .rule: .rule
+                    case .correlation(let index): .correlation(index)
+                    case nil: .missing
+                    }
+                }
+            })
         var silenced: [Target] = []
-        while !waiting.isEmpty {
-            var next: [Int] = []
-            for index in waiting {
-                switch state(of: index, depth, refused) {
-                case .ready(let level):
-                    guard level <= SigmaLimits.correlationChainMax else {
-                        refuseChain(index)
-                        refused.insert(index)
-                        continue
+        while let (index, outcome) = order.next() {
+            switch outcome {
+            case .ready(let level) where level <= SigmaLimits.correlationChainMax:
+                resolved.append(complete(index))
+                if !drafts[index].generates {
+                    silenced += drafts[index].references.compactMap {
+                        find($0.text, from: drafts[index].path)
                     }
-                    depth[index] = level
-                    resolved.append(complete(index))
-                    if !drafts[index].generates {
-                        silenced += drafts[index].references.compactMap {
-                            find($0.text, from: drafts[index].path)
-                        }
-                    }
-                case .refused(let reference):
-                    refuseMissing(index, reference)
-                    refused.insert(index)
-                case .waiting: next.append(index)
                 }
+            case .ready:
+                refuseChain(index)
+                order.refuse(index)
+            case .missing(let reference):
+                refuseMissing(index, reference)
+                order.refuse(index)
             }
-            if next.count == waiting.count {
-                for index in next { refuseCycle(index) }
-                break
-            }
-            waiting = next
         }
+        for index in order.waiting { refuseCycle(index) }
         silence(silenced)
-    }
-
-    private enum State {
-        case ready(level: Int)
-        case refused(reference: Int)
-        case waiting
-    }
-
-    private func state(of index: Int, _ depth: [Int: Int], _ refused: Set<Int>) -> State {
-        var level = 1
-        var isWaiting = false
-        for (position, reference) in drafts[index].references.enumerated() {
-            switch find(reference.text, from: drafts[index].path) {
-            case nil: return .refused(reference: position)
-            case .rule: continue
-            case .correlation(let other):
-                if refused.contains(other) { return .refused(reference: position) }
-                guard let found = depth[other] else {
-                    isWaiting = true
-                    continue
-                }
-                level = max(level, found + 1)
-            }
-        }
-        return isWaiting ? .waiting : .ready(level: level)
     }
 
     private mutating func complete(_ index: Int) -> Correlation {
@@ -239,8 +236,9 @@ private struct Resolver {
                         reason: .correlation, severity: .warning,
                         location: alias.mark.location(in: draft.path),
                         ruleID: correlation.metadata.id,
-                        message: "the alias `\(alias.alias)` names `\(alias.reference)`, "
-                            + "which is not in `rules`"))
+                        message: RuleProblem.printable(
+                            "the alias `\(alias.alias)` names `\(alias.reference)`, "
+                                + "which is not in `rules`")))
             }
         }
         correlation.ruleCondition = draft.condition.map { Self.ruleCondition($0, id) }

@@ -79,10 +79,13 @@ package struct RuleLoader: Sendable {
         for part in documents.parts {
             documentCount += 1
             var list = ProblemList(path: path)
-            guard part.range.count <= SigmaLimits.documentBytesMax else {
+            guard part.range.count <= SigmaLimits.documentBytesMax,
+                part.directiveCount <= SigmaLimits.directivesMax
+            else {
                 list.refuse(
                     .limit, at: YAMLMark(line: part.firstLine, column: 1),
-                    "a document has at most \(SigmaLimits.documentBytesMax >> 20) MiB")
+                    "a document has at most \(SigmaLimits.documentBytesMax >> 20) MiB "
+                        + "and \(SigmaLimits.directivesMax) directives")
                 found += list.finished()
                 continue
             }
