@@ -53,7 +53,7 @@ final class ArrayCutter: Cutter {
 
     private func step(_ buffer: inout [UInt8]) -> Step {
         buffer.resize(to: max(limits.blockBytes, tail.count))
-        buffer.copyFront(of: tail, count: tail.count)
+        buffer.overwrite(at: 0, with: tail, 0..<tail.count)
         var filled = tail.count
         tail.removeAll(keepingCapacity: tail.count <= limits.blockBytes * 2)
         var end: Int?

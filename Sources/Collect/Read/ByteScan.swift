@@ -1,4 +1,5 @@
 internal import CSIMD
+internal import Glibc
 
 // The C helpers behind safe signatures. Each range is checked against the array before its storage
 // is handed over, and no pointer outlives its call.
@@ -61,6 +62,50 @@ enum FormatScan {
             return false
         }
         return true
+    }
+}
+
+// Storage is moved and cleared by the C library: the generic ways of the standard library are as fast
+// only where they are specialised, and tests run without that.
+
+extension [UInt8] {
+    static func zeros(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.resize(to: count)
+        return bytes
+    }
+
+    /// Gives the array exactly `count` elements: cut, or filled up with zeros.
+    mutating func resize(to count: Int) {
+        if count <= self.count {
+            removeLast(self.count - count)
+            return
+        }
+        let more = count - self.count
+        append(addingCapacity: more) { span in
+            unsafe span.withUnsafeMutableBufferPointer { buffer, initialized in
+                // There is room for `more` elements past the `initialized` ones, so a base too.
+                if let base = buffer.baseAddress {
+                    unsafe memset(base + initialized, 0, more)
+                    initialized += more
+                }
+            }
+        }
+    }
+
+    /// Puts a part of another array in place of as many bytes at `start`.
+    mutating func overwrite(at start: Int, with other: [UInt8], _ range: Range<Int>) {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= other.count, "copies from outside")
+        precondition(start >= 0 && start <= count - range.count, "copies past the buffer")
+        guard !range.isEmpty else { return }
+        unsafe withUnsafeMutableBytes { to in
+            unsafe other.withUnsafeBytes { from in
+                if let target = to.baseAddress, let source = from.baseAddress {
+                    unsafe memcpy(target + start, source + range.lowerBound, range.count)
+                }
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ extension ByteStream {
 
     /// Reads exactly `count` bytes; nil when the stream ends before.
     func take(_ count: Int) throws(ReadFailure) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: count)
+        var bytes = [UInt8].zeros(count)
         return try fill(&bytes, from: 0) == count ? bytes : nil
     }
 
@@ -36,7 +36,7 @@ extension ByteStream {
             if filled == bytes.count {
                 if filled > limit { return nil }
                 let more = min(max(64 << 10, filled), limit + 1 - filled)
-                bytes.append(contentsOf: repeatElement(0, count: more))
+                bytes.resize(to: filled + more)
             }
             let count = try read(into: &bytes, from: filled)
             if count == 0 { break }
@@ -56,7 +56,7 @@ final class MemoryStream: ByteStream {
 
     func read(into buffer: inout [UInt8], from start: Int) -> Int {
         let count = min(buffer.count - start, bytes.count - position)
-        buffer.replaceSubrange(start..<start + count, with: bytes[position..<position + count])
+        buffer.overwrite(at: start, with: bytes, position..<position + count)
         position += count
         return count
     }
@@ -73,7 +73,7 @@ final class PeekedStream: ByteStream {
     private var failure: ReadFailure?
 
     init(_ stream: any ByteStream, headBytes: Int) {
-        var head = [UInt8](repeating: 0, count: headBytes)
+        var head = [UInt8].zeros(headBytes)
         var filled = 0
         var isWhole = false
         do throws(ReadFailure) {
@@ -100,7 +100,7 @@ final class PeekedStream: ByteStream {
     func read(into buffer: inout [UInt8], from start: Int) throws(ReadFailure) -> Int {
         if position < head.count {
             let count = min(buffer.count - start, head.count - position)
-            buffer.replaceSubrange(start..<start + count, with: head[position..<position + count])
+            buffer.overwrite(at: start, with: head, position..<position + count)
             position += count
             return count
         }

@@ -27,7 +27,7 @@ final class ChunkCutter: Cutter {
     func next(into buffer: inout [UInt8]) throws(ReadFailure) -> Cut? {
         while true {
             buffer.resize(to: Self.chunkBytes)
-            buffer.copyFront(of: tail, count: tail.count)
+            buffer.overwrite(at: 0, with: tail, 0..<tail.count)
             let filled = intake.fill(&buffer, from: tail.count)
             tail.removeAll(keepingCapacity: true)
             if filled == 0 {

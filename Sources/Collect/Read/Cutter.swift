@@ -62,20 +62,3 @@ struct Intake {
         throw failure
     }
 }
-
-extension [UInt8] {
-    /// Gives the array exactly `count` elements: cut, or filled up with zeros.
-    mutating func resize(to count: Int) {
-        if count < self.count {
-            removeLast(self.count - count)
-        } else if count > self.count {
-            append(contentsOf: repeatElement(0, count: count - self.count))
-        }
-    }
-
-    /// Overwrites the front with the front of another array.
-    mutating func copyFront(of other: [UInt8], count: Int) {
-        guard count > 0 else { return }
-        replaceSubrange(0..<count, with: other[0..<count])
-    }
-}

@@ -47,7 +47,7 @@ final class OpenFile {
 
     /// Reads at `offset`, wherever the file stands; fewer bytes than asked for only at its end.
     func read(at offset: UInt64, count: Int) throws(ReadFailure) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: count)
+        var buffer = [UInt8].zeros(count)
         let filled = try read(at: offset, into: &buffer, from: 0, count: count)
         buffer.removeLast(count - filled)
         return buffer

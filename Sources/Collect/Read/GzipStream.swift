@@ -13,7 +13,7 @@ final class GzipStream: ByteStream {
     private let wrapping: Wrapping
     // zlib keeps the address of this structure, so it must not move.
     private let state: UnsafeMutablePointer<z_stream>
-    private var input = [UInt8](repeating: 0, count: 64 << 10)
+    private var input = [UInt8].zeros(64 << 10)
     private var inputStart = 0
     private var inputEnd = 0
     private var inputOffset: UInt64 = 0

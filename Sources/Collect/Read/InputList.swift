@@ -101,7 +101,8 @@ struct InputList {
                     throw ReadFailure(.limit, "folders lie more than \(PathPattern.depthMax) deep")
                 }
                 for name in try DirectoryListing.names(in: folder.path) {
-                    guard found.count < limits.filesMax else { break }
+                    // One more than the limit, so that the excess is seen and told.
+                    guard found.count <= limits.filesMax else { break }
                     let path = PathPattern.join(folder.path, name)
                     if name.first == 0x2e {
                         found.append(Self.passedOver(path, "hidden; name it to read it"))

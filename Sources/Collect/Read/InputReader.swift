@@ -153,9 +153,9 @@ package struct InputReader {
 
     /// - Returns: false when there is no further input.
     private mutating func openInput() -> Bool {
-        guard let entry = inputs.popFirst() else { return false }
         consumedBefore += tally.size ?? tally.consumed
         tally = Tally(limits: options.limits)
+        guard let entry = inputs.popFirst() else { return false }
         if let problem = entry.problem {
             refuse(entry.name, problem, isNamed: problem.code != .unrecognised)
             return true

@@ -97,7 +97,7 @@ final class TarArchive: Archive {
 
     /// - Returns: nil at the end of the archive: a record of zeros, or no more input.
     private func nextHeader() throws(ReadFailure) -> TarHeader? {
-        var record = [UInt8](repeating: 0, count: Self.recordBytes)
+        var record = [UInt8].zeros(Self.recordBytes)
         let count = try source.fill(&record, from: 0)
         if count == 0 || record.isZero(in: 0..<record.count) {
             isOver = true
@@ -156,9 +156,9 @@ final class TarMemberStream: ByteStream {
         if room <= left {
             count = try source.read(into: &buffer, from: start)
         } else {
-            var part = [UInt8](repeating: 0, count: Int(left))
+            var part = [UInt8].zeros(Int(left))
             count = try source.read(into: &part, from: 0)
-            buffer.replaceSubrange(start..<start + count, with: part[..<count])
+            buffer.overwrite(at: start, with: part, 0..<count)
         }
         guard count > 0 else { throw .truncated("the archive", at: offset) }
         left -= UInt64(count)
@@ -168,7 +168,7 @@ final class TarMemberStream: ByteStream {
 
     func skipRest() throws(ReadFailure) {
         guard left > 0 else { return }
-        var waste = [UInt8](repeating: 0, count: 64 << 10)
+        var waste = [UInt8].zeros(64 << 10)
         while try read(into: &waste, from: 0) > 0 {}
     }
 }

@@ -41,7 +41,7 @@ final class TextCutter: Cutter {
     func next(into buffer: inout [UInt8]) throws(ReadFailure) -> Cut? {
         while true {
             buffer.resize(to: max(limits.blockBytes, tailCount))
-            buffer.copyFront(of: tail, count: tailCount)
+            buffer.overwrite(at: 0, with: tail, 0..<tailCount)
             var filled = tailCount
             tailCount = 0
             while true {
@@ -84,7 +84,7 @@ final class TextCutter: Cutter {
         if tail.count < tailCount || tail.count > limits.blockBytes * 2 {
             tail.resize(to: tailCount)
         }
-        if tailCount > 0 { tail.replaceSubrange(0..<tailCount, with: buffer[range]) }
+        tail.overwrite(at: 0, with: buffer, range)
     }
 
     private func giveUp(_ buffer: [UInt8], _ filled: Int) {

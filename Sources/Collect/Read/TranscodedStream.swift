@@ -4,7 +4,7 @@
 final class TranscodedStream: ByteStream {
     private let source: any ByteStream
     private let isBigEndian: Bool
-    private var input = [UInt8](repeating: 0, count: 64 << 10)
+    private var input = [UInt8].zeros(64 << 10)
     private var output: [UInt8] = []
     private var outputStart = 0
     private var highSurrogate: UInt32?
@@ -25,8 +25,7 @@ final class TranscodedStream: ByteStream {
             refill()
         }
         let count = min(buffer.count - start, output.count - outputStart)
-        buffer.replaceSubrange(
-            start..<start + count, with: output[outputStart..<outputStart + count])
+        buffer.overwrite(at: start, with: output, outputStart..<outputStart + count)
         outputStart += count
         return count
     }

@@ -31,7 +31,7 @@ enum ZipBytes {
             guard offset < UInt64(bytes.count) else { return 0 }
             let from = Int(offset)
             let taken = min(count, bytes.count - from)
-            buffer.replaceSubrange(start..<start + taken, with: bytes[from..<from + taken])
+            buffer.overwrite(at: start, with: bytes, from..<from + taken)
             return taken
         }
     }

@@ -9,7 +9,7 @@ final class ZstdStream: ByteStream {
     private let tally: Tally
     private let windowBitsMax: Int32
     private let context: OpaquePointer
-    private var input = [UInt8](repeating: 0, count: 128 << 10)
+    private var input = [UInt8].zeros(128 << 10)
     private var inputStart = 0
     private var inputEnd = 0
     private var inputOffset: UInt64 = 0

@@ -45,7 +45,8 @@ package enum FormatRecogniser {
     }
 
     private static func byLines(_ head: Span<UInt8>, isWhole: Bool) -> Recognition {
-        var votes: [RecordFormat: Int] = [:]
+        var sure = Votes()
+        var all = Votes()
         var lines = 0
         var lineStart = 0
         while lineStart < head.count, lines < linesMax {
@@ -55,23 +56,33 @@ package enum FormatRecogniser {
             let line = trimmed(head, lineStart..<lineEnd)
             if !line.isEmpty {
                 lines += 1
-                if let format = LineShape.of(head.extracting(line)) {
-                    votes[format, default: 0] += 1
+                if let vote = LineShape.of(head.extracting(line)) {
+                    all.add(vote.format)
+                    if vote.isSure { sure.add(vote.format) }
                 }
             }
             lineStart = lineEnd + 1
         }
-        // Ties go to the format declared first, so that the answer never depends on hashing.
-        var best: (format: RecordFormat, count: Int)?
-        for format in RecordFormat.allCases {
-            if let count = votes[format], count > best?.count ?? 0 { best = (format, count) }
-        }
-        if let best, best.count * 2 >= lines, best.format != .keyValue {
-            return .records(best.format, under: [])
-        }
+        if let format = sure.winner(of: lines) { return .records(format, under: []) }
         if TableShape.of(head, isWhole: isWhole) != nil { return .records(.csv, under: []) }
-        if let best, best.count * 2 >= lines { return .records(best.format, under: []) }
+        if let format = all.winner(of: lines) { return .records(format, under: []) }
         return .unknownText
+    }
+
+    private struct Votes {
+        private var counts: [RecordFormat: Int] = [:]
+
+        mutating func add(_ format: RecordFormat) { counts[format, default: 0] += 1 }
+
+        /// The format with most votes, where at least half of the lines gave one. Ties go to the
+        /// format declared first, so that the answer never depends on hashing.
+        func winner(of lines: Int) -> RecordFormat? {
+            var best: (format: RecordFormat, count: Int)?
+            for format in RecordFormat.allCases {
+                if let count = counts[format], count > best?.count ?? 0 { best = (format, count) }
+            }
+            return best.flatMap { $0.count * 2 >= lines ? $0.format : nil }
+        }
     }
 
     /// `__CURSOR=` opens each entry that journalctl and the journal's network service write.

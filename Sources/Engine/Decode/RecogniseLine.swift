@@ -1,17 +1,24 @@
 /// What one line of text is, told by how it starts; what it carries in its message never decides.
 enum LineShape {
+    /// A line's format, and whether its form leaves no doubt. Pairs and a date occur in the rows of
+    /// tables too.
+    struct Vote {
+        var format: RecordFormat
+        var isSure: Bool
+    }
+
     /// - Parameter line: without its end, not empty.
-    static func of(_ line: Span<UInt8>) -> RecordFormat? {
+    static func of(_ line: Span<UInt8>) -> Vote? {
         let bytes = Bytes(line)
-        if isAudit(bytes) { return .auditd }
-        if isAccess(bytes) { return .accessLog }
-        if let vendor = vendorFormat(bytes, from: 0) { return vendor }
+        if isAudit(bytes) { return Vote(format: .auditd, isSure: true) }
+        if isAccess(bytes) { return Vote(format: .accessLog, isSure: true) }
+        if let vendor = vendorFormat(bytes, from: 0) { return Vote(format: vendor, isSure: true) }
         if let header = syslogHeader(bytes) {
             // Appliances send CEF and LEEF as a syslog message; the payload is the record.
-            return vendorFormat(bytes, from: header) ?? .syslog
+            return Vote(format: vendorFormat(bytes, from: header) ?? .syslog, isSure: true)
         }
-        if pairCount(bytes) >= 2 { return .keyValue }
-        return timestampEnd(bytes, from: 0) != nil ? .syslog : nil
+        if pairCount(bytes) >= 2 { return Vote(format: .keyValue, isSure: false) }
+        return timestampEnd(bytes, from: 0) != nil ? Vote(format: .syslog, isSure: false) : nil
     }
 
     /// Reads like an array that has no end: past it, every byte is zero.
@@ -70,7 +77,8 @@ enum LineShape {
         else { return false }
         var words = 0
         for index in 0..<bracket where line[index] == 0x20 && line[index - 1] != 0x20 { words += 1 }
-        return words >= 3 && line[close + 1] == 0x20 && line[close + 2] == UInt8(ascii: "\"")
+        return (3...4).contains(words) && line[close + 1] == 0x20
+            && line[close + 2] == UInt8(ascii: "\"")
     }
 
     // MARK: CEF and LEEF
