@@ -8,14 +8,18 @@
 ///     `TargetFilename`, made absolute with the event's working directory;
 ///   - `connect`: `Image`, `ProcessId`, `User`, `DestinationIp`, `DestinationPort`, `Initiated`;
 ///   - `logon`, `logon-failure`, `session-start`, `session-end`, `user-command`, `account`, `group`:
-///     `TargetUserName` (acct), `IpAddress` (addr), `Outcome`; a user command's `CommandLine`;
+///     `TargetUserName` (acct, else id), `IpAddress` (addr), `Outcome`; a user command's
+///     `SubjectUserName`, `CommandLine`, `CurrentDirectory`, `Image`, `ProcessId`;
 ///   - `service`, `path`, `syscall`, `other`: nothing more.
 /// - A system call that failed (`success=no`) started no process and made no file: its class is
 ///   `syscall`, its fields stay.
 struct AuditdTaxonomy {
     private(set) var syscallNumber: Int?
+    /// The system call's name where an interpreted log has it in place of the number.
+    private(set) var syscallText: Range<Int>?
     private(set) var arch: UInt32?
     private var kinds: Set = []
+    private var userID: AuditdToken?
     private var exe, pid, ppid, uid, uidName, auid, cwd, acct, addr, cmd, title: AuditdToken?
     private var name: AuditdToken?
     private var nameType = Change.none
@@ -114,6 +118,7 @@ struct AuditdTaxonomy {
         } else if bytes.equals("syscall", key) {
             var text = TextScanner(bytes, token.value)
             syscallNumber = text.number(1, 5)
+            if syscallNumber == nil { syscallText = token.value }
             if bytes.equals("connect", token.value) { isConnect = true }
         } else if bytes.equals("SYSCALL", key) {
             if bytes.equals("connect", token.value) { isConnect = true }
@@ -124,6 +129,12 @@ struct AuditdTaxonomy {
         let key = token.name
         if bytes.equals("acct", key) {
             acct = token
+        } else if bytes.equals("id", key) {
+            userID = token
+        } else if bytes.equals("uid", key) {
+            uid = uid ?? token
+        } else if bytes.equals("UID", key) {
+            uidName = uidName ?? token
         } else if bytes.equals("addr", key) {
             if !bytes.equals("?", token.value) { addr = token }
         } else if bytes.equals("cmd", key) {
@@ -270,10 +281,11 @@ struct AuditdTaxonomy {
     private func appendUser(
         _ names: AuditdNames, _ bytes: Span<UInt8>, _ event: inout EventBuffer
     ) {
-        acct?.append(names.targetUser, bytes, &event)
+        (acct ?? userID)?.append(names.targetUser, bytes, &event)
         addr?.append(names.address, bytes, &event)
         if let result { event.append(names.outcome, result ? "success" : "failure") }
         if has(.command) {
+            (uidName ?? uid)?.append(names.subject, bytes, &event)
             cmd?.append(names.commandLine, bytes, &event)
             cwd?.append(names.directory, bytes, &event)
             exe?.append(names.image, bytes, &event)

@@ -128,10 +128,12 @@ struct CEFReader {
     }
 
     private func time(_ bytes: Span<UInt8>) -> Timestamp? {
-        for key in ["rt", "end", "start"] as [StaticString] {
-            for pair in pairs where bytes.equals(key, pair.key) {
-                if let time = TimestampText.parse(bytes, in: pair.value) { return time }
-            }
+        time("rt", bytes) ?? time("end", bytes) ?? time("start", bytes)
+    }
+
+    private func time(_ key: StaticString, _ bytes: Span<UInt8>) -> Timestamp? {
+        for pair in pairs where bytes.equals(key, pair.key) {
+            if let time = TimestampText.parse(bytes, in: pair.value) { return time }
         }
         return nil
     }

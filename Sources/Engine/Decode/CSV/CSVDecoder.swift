@@ -140,7 +140,7 @@ package struct CSVDecoder: RecordDecoder {
                 guard let close else { throw Failure.unclosed.at(index) }
                 let value = index + 1..<close
                 if doubled {
-                    putDoubled(name, bytes, value, &event)
+                    event.append(name, bytes, undoubling: value)
                 } else {
                     event.append(name, sourceRange: value)
                 }
@@ -184,18 +184,5 @@ package struct CSVDecoder: RecordDecoder {
             index = found + 2
         }
         return (nil, doubled)
-    }
-
-    private func putDoubled(
-        _ name: FieldID, _ bytes: Span<UInt8>, _ range: Range<Int>, _ event: inout EventBuffer
-    ) {
-        let start = event.beginValue()
-        var index = range.lowerBound
-        while let found = bytes.position(of: Ascii.quote, in: index..<range.upperBound) {
-            event.put(bytes.extracting(index..<found + 1))
-            index = min(found + 2, range.upperBound)
-        }
-        event.put(bytes.extracting(index..<range.upperBound))
-        event.endValue(name, from: start)
     }
 }
