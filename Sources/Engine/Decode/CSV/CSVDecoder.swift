@@ -36,6 +36,9 @@ package struct CSVDecoder: RecordDecoder {
         if columns.isEmpty { try readHeader(bytes, &event) }
         guard !columns.isEmpty else { return false }
         guard let line = lines.next(in: bytes) else { return false }
+        guard line.count <= TextLines.lineBytesMax else {
+            throw DecodeFailure(offset: line.lowerBound, reason: TextLines.tooLong)
+        }
         lines.begin(&event, bytes, line)
         let end = try row(bytes, from: line.lowerBound, lineEnd: line.upperBound, &event)
         event.rawRange = line.lowerBound..<end

@@ -85,7 +85,9 @@ package struct SyslogDecoder: RecordDecoder {
         {
             payload = .json(bytes.trimmed(text.rest))
         } else if bytes.has("CEF:", at: text.position, before: text.end) {
-            if cef.append(bytes, text.rest, &event) == nil { payload = .cef }
+            if cef.append(bytes, text.rest, reference: referenceTime, &event) == nil {
+                payload = .cef
+            }
         } else if bytes.has("LEEF:", at: text.position, before: text.end) {
             if leef.append(bytes, text.rest, &event) == nil { payload = .leef }
         } else if header.program == nil, KeyValueReader.startsPair(bytes, text.rest) {
