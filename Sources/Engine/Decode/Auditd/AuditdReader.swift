@@ -96,13 +96,11 @@ struct AuditdReader {
         _ taxonomy: AuditdTaxonomy, _ bytes: Span<UInt8>, _ event: inout EventBuffer
     ) {
         guard event.first(names.syscallName) == nil else { return }
-        if let text = taxonomy.syscallText {
+        if let text = taxonomy.call.text {
             event.append(names.syscallName, sourceRange: text)
             return
         }
-        guard let number = taxonomy.syscallNumber,
-            let arch = taxonomy.arch, let name = AuditdSyscalls.name(arch: arch, number: number)
-        else { return }
+        guard let name = taxonomy.call.nameByNumber else { return }
         event.append(names.syscallName, name)
     }
 }
