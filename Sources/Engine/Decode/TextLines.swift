@@ -105,6 +105,18 @@ extension EventBuffer {
         put(bytes.extracting(index..<range.upperBound))
     }
 
+    /// A value in which two quotes stand for one.
+    mutating func append(_ name: FieldID, _ bytes: Span<UInt8>, undoubling range: Range<Int>) {
+        let start = beginValue()
+        var index = range.lowerBound
+        while let found = bytes.position(of: Ascii.quote, in: index..<range.upperBound) {
+            put(bytes.extracting(index..<found + 1))
+            index = min(found + 2, range.upperBound)
+        }
+        put(bytes.extracting(index..<range.upperBound))
+        endValue(name, from: start)
+    }
+
     /// A number in decimal, as text.
     mutating func append(_ name: FieldID, number: Int) {
         let start = beginValue()

@@ -78,10 +78,10 @@ struct CalendarTime {
             text.advance()
             return
         }
-        for name in ["UTC", "GMT"] as [StaticString]
-        where text.bytes.has(name, at: text.position, before: text.end)
-            && !Ascii.isWord(text.peek(3))
-        {
+        let isNamed =
+            text.bytes.has("UTC", at: text.position, before: text.end)
+            || text.bytes.has("GMT", at: text.position, before: text.end)
+        if isNamed, !Ascii.isWord(text.peek(3)) {
             text.advance(3)
             return
         }

@@ -9,7 +9,7 @@ extension TimestampText {
             || separator == Ascii.space || separator == UInt8(ascii: "_")
         guard isTime, Ascii.isDigit(text.peek(1)) else { return calendar.timestamp }
         text.advance()
-        guard calendar.readClock(&text) else { return nil }
+        guard calendar.readClock(&text), readHalfOfDay(&text, into: &calendar) else { return nil }
         calendar.readZone(&text)
         return calendar.timestamp
     }
@@ -79,7 +79,7 @@ extension TimestampText {
         (calendar.year, calendar.month, calendar.day) = (year, month, day)
         if text.atEnd { return calendar.timestamp }
         guard text.take(Ascii.colon) || text.take(Ascii.space) || text.take("T"),
-            calendar.readClock(&text)
+            calendar.readClock(&text), readHalfOfDay(&text, into: &calendar)
         else { return nil }
         calendar.readZone(&text)
         return calendar.timestamp
@@ -121,6 +121,8 @@ extension TimestampText {
             text.skipBlanks()
         }
         guard calendar.readClock(&text) else { return nil }
+        // Without a year it is a syslog line, where `pm` would be a host.
+        if hasYear, !readHalfOfDay(&text, into: &calendar) { return nil }
         calendar.readZone(&text)
         if !hasYear, text.current == Ascii.space, text.digitsAheadAfterSpace == 4 {
             text.advance()

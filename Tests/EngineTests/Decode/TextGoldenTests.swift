@@ -24,7 +24,9 @@ struct TextGolden: CustomTestStringConvertible, Sendable {
         formats.flatMap { format -> [TextGolden] in
             let folder = root.appendingPathComponent(format.rawValue).path
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            return names.sorted().map { TextGolden(format: format, name: $0) }
+            return names.sorted().filter { !$0.contains(".") }.map {
+                TextGolden(format: format, name: $0)
+            }
         }
     }
 }

@@ -59,7 +59,11 @@ struct W3CHeader {
             let isQuoted = text.current == Ascii.quote
             let value = isQuoted ? Self.quoted(&text) : text.word()
             guard !bytes.equals("-", value) else { continue }
-            event.append(column.name, sourceRange: value)
+            if isQuoted, bytes.contains("\"\"", in: value) {
+                event.append(column.name, bytes, undoubling: value)
+            } else {
+                event.append(column.name, sourceRange: value)
+            }
             switch column.role {
             case .date: date = value
             case .time: time = value

@@ -76,13 +76,16 @@ package struct AuditdDecoder: RecordDecoder {
     /// The kernel ends an event with PROCTITLE; messages from user space are events of one record.
     private static func isLast(_ bytes: Span<UInt8>, _ type: Range<Int>) -> Bool {
         if bytes.equals("PROCTITLE", type) { return true }
-        for prefix in ["USER", "SERVICE_", "CRED_", "ADD_", "DEL_", "DAEMON_", "CRYPTO_"]
-            as [StaticString]
+        for prefix in userPrefixes
         where bytes.has(prefix, at: type.lowerBound, before: type.upperBound) {
             return true
         }
         return false
     }
+
+    private static let userPrefixes: [StaticString] = [
+        "USER", "SERVICE_", "CRED_", "ADD_", "DEL_", "DAEMON_", "CRYPTO_",
+    ]
 
     private static func hash(_ bytes: Span<UInt8>, _ node: Range<Int>?) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -95,9 +95,12 @@ struct AuditdReader {
     func appendSyscallName(
         _ taxonomy: AuditdTaxonomy, _ bytes: Span<UInt8>, _ event: inout EventBuffer
     ) {
-        guard event.first(names.syscallName) == nil, let number = taxonomy.syscallNumber,
-            let arch = taxonomy.arch, let name = AuditdSyscalls.name(arch: arch, number: number)
-        else { return }
+        guard event.first(names.syscallName) == nil else { return }
+        if let text = taxonomy.call.text {
+            event.append(names.syscallName, sourceRange: text)
+            return
+        }
+        guard let name = taxonomy.call.nameByNumber else { return }
         event.append(names.syscallName, name)
     }
 }
@@ -105,7 +108,8 @@ struct AuditdReader {
 struct AuditdNames {
     let type, node, key, decision, permission, syscallName, kind: FieldID
     let image, commandLine, processID, parentProcessID, user, directory, logonID: FieldID
-    let target, initiated, destinationIP, destinationPort, targetUser, address, outcome: FieldID
+    let target, initiated, destinationIP, destinationPort, targetUser, subject, address,
+        outcome: FieldID
 
     init(_ names: inout FieldNames) {
         type = names.intern("type")
@@ -127,6 +131,7 @@ struct AuditdNames {
         destinationIP = names.intern("DestinationIp")
         destinationPort = names.intern("DestinationPort")
         targetUser = names.intern("TargetUserName")
+        subject = names.intern("SubjectUserName")
         address = names.intern("IpAddress")
         outcome = names.intern("Outcome")
     }

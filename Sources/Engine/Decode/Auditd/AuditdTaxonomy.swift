@@ -4,27 +4,26 @@
 ///   - `execve`: `Image` (exe), `CommandLine` (the arguments with a space between), `ProcessId`,
 ///     `ParentProcessId`, `User` (enriched name, `root` for 0, else the number),
 ///     `CurrentDirectory`, `LogonId` (auid);
-///   - `file-create`, `file-delete`, `file-rename`: the same but for the command line, and
+///   - `file-create`, `file-overwrite`, `file-write`, `file-delete`, `file-rename`: the same but for the command line, and
 ///     `TargetFilename`, made absolute with the event's working directory;
 ///   - `connect`: `Image`, `ProcessId`, `User`, `DestinationIp`, `DestinationPort`, `Initiated`;
 ///   - `logon`, `logon-failure`, `session-start`, `session-end`, `user-command`, `account`, `group`:
-///     `TargetUserName` (acct), `IpAddress` (addr), `Outcome`; a user command's `CommandLine`;
+///     `TargetUserName` (acct, else id), `IpAddress` (addr), `Outcome`; a user command's
+///     `SubjectUserName`, `CommandLine`, `CurrentDirectory`, `Image`, `ProcessId`;
 ///   - `service`, `path`, `syscall`, `other`: nothing more.
 /// - A system call that failed (`success=no`) started no process and made no file: its class is
 ///   `syscall`, its fields stay.
 struct AuditdTaxonomy {
-    private(set) var syscallNumber: Int?
-    private(set) var arch: UInt32?
+    private(set) var call = AuditdCall()
     private var kinds: Set = []
+    private var userID: AuditdToken?
     private var exe, pid, ppid, uid, uidName, auid, cwd, acct, addr, cmd, title: AuditdToken?
     private var name: AuditdToken?
     private var nameType = Change.none
-    /// `success` of the system call, and `res` of a message from user space.
-    private var success, result: Bool?
-    private var inProgress = false
-    private var isConnect = false
+    /// `res` of a message from user space.
+    private var result: Bool?
     private var socket: Range<Int>?
-    private var created, deleted: AuditdToken?
+    private var created, deleted, opened: AuditdToken?
 
     struct Set: OptionSet {
         var rawValue: UInt32
@@ -55,7 +54,7 @@ struct AuditdTaxonomy {
         ]
     }
 
-    private enum Change { case none, created, deleted }
+    private enum Change { case none, normal, created, deleted }
 
     private func has(_ kind: Kind) -> Bool { kinds.contains(Set(rawValue: 1 << kind.rawValue)) }
 
@@ -68,11 +67,7 @@ struct AuditdTaxonomy {
         case .syscall: noteSyscall(token, bytes)
         case .path:
             if bytes.equals("name", token.name) { name = token }
-            if bytes.equals("nametype", token.name) {
-                nameType =
-                    bytes.equals("CREATE", token.value)
-                    ? .created : bytes.equals("DELETE", token.value) ? .deleted : .none
-            }
+            if bytes.equals("nametype", token.name) { nameType = Self.change(bytes, token.value) }
         case .cwd: if bytes.equals("cwd", token.name) { cwd = token }
         case .socket: if bytes.equals("saddr", token.name) { socket = token.value }
         case .title: if bytes.equals("proctitle", token.name) { title = token }
@@ -81,14 +76,22 @@ struct AuditdTaxonomy {
         }
     }
 
+    private static func change(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Change {
+        if bytes.equals("CREATE", value) { return .created }
+        if bytes.equals("DELETE", value) { return .deleted }
+        return bytes.equals("NORMAL", value) ? .normal : .none
+    }
+
     mutating func endRecord(_ kind: Kind) {
         if kind == .path, nameType == .created { created = created ?? name }
         if kind == .path, nameType == .deleted { deleted = deleted ?? name }
+        if kind == .path, nameType == .normal { opened = name }
         name = nil
         nameType = .none
     }
 
     private mutating func noteSyscall(_ token: AuditdToken, _ bytes: Span<UInt8>) {
+        if call.note(token, bytes) { return }
         let key = token.name
         if bytes.equals("exe", key) {
             exe = token
@@ -102,21 +105,6 @@ struct AuditdTaxonomy {
             uidName = token
         } else if bytes.equals("auid", key) {
             auid = token
-        } else if bytes.equals("success", key) {
-            success = bytes.equals("yes", token.value)
-        } else if bytes.equals("exit", key) {
-            inProgress =
-                bytes.equals("-115", token.value)
-                || bytes.has(
-                    "EINPROGRESS", at: token.value.lowerBound, before: token.value.upperBound)
-        } else if bytes.equals("arch", key) {
-            arch = Self.arch(bytes, token.value)
-        } else if bytes.equals("syscall", key) {
-            var text = TextScanner(bytes, token.value)
-            syscallNumber = text.number(1, 5)
-            if bytes.equals("connect", token.value) { isConnect = true }
-        } else if bytes.equals("SYSCALL", key) {
-            if bytes.equals("connect", token.value) { isConnect = true }
         }
     }
 
@@ -124,6 +112,12 @@ struct AuditdTaxonomy {
         let key = token.name
         if bytes.equals("acct", key) {
             acct = token
+        } else if bytes.equals("id", key) {
+            userID = token
+        } else if bytes.equals("uid", key) {
+            uid = uid ?? token
+        } else if bytes.equals("UID", key) {
+            uidName = uidName ?? token
         } else if bytes.equals("addr", key) {
             if !bytes.equals("?", token.value) { addr = token }
         } else if bytes.equals("cmd", key) {
@@ -141,38 +135,26 @@ struct AuditdTaxonomy {
         }
     }
 
-    private static func arch(_ bytes: Span<UInt8>, _ value: Range<Int>) -> UInt32? {
-        if bytes.equals("x86_64", value) { return 0xc000_003e }
-        if bytes.equals("aarch64", value) { return 0xc000_00b7 }
-        guard (1...8).contains(value.count) else { return nil }
-        var code: UInt32 = 0
-        for index in value {
-            guard let digit = Ascii.hex(bytes[index]) else { return nil }
-            code = code << 4 | UInt32(digit)
-        }
-        return code
-    }
-
     // MARK: appending
 
-    private var syscallIsConnect: Bool {
-        if isConnect { return true }
-        guard let syscallNumber, let arch,
-            let name = AuditdSyscalls.name(arch: arch, number: syscallNumber)
-        else { return false }
-        return unsafe name.utf8CodeUnitCount == 7 && name.utf8Start[0] == UInt8(ascii: "c")
-            && name.utf8Start[1] == UInt8(ascii: "o") && name.utf8Start[6] == UInt8(ascii: "t")
+    private func connects(_ bytes: Span<UInt8>) -> Bool {
+        // A non-blocking connect "fails" with EINPROGRESS and is made all the same.
+        has(.socket) && (call.success != false || call.inProgress) && call.isNamed("connect", bytes)
     }
 
-    private var category: StaticString {
+    private func category(_ bytes: Span<UInt8>) -> StaticString {
         if has(.syscall) || has(.execve) || has(.path) {
-            // A non-blocking connect "fails" with EINPROGRESS and is made all the same.
-            if has(.socket), syscallIsConnect, success != false || inProgress { return "connect" }
-            guard success != false else { return "syscall" }
+            if connects(bytes) { return "connect" }
+            guard call.success != false else { return "syscall" }
             if has(.execve) { return "execve" }
             if created != nil { return deleted != nil ? "file-rename" : "file-create" }
             if deleted != nil { return "file-delete" }
-            return has(.path) ? "path" : "syscall"
+            guard has(.path) else { return "syscall" }
+            switch call.writing(bytes) {
+            case .overwrite: return "file-overwrite"
+            case .write: return "file-write"
+            case .none: return "path"
+            }
         }
         if has(.login) { return result == false ? "logon-failure" : "logon" }
         if has(.auth), result == false { return "logon-failure" }
@@ -189,8 +171,7 @@ struct AuditdTaxonomy {
         _ names: AuditdNames, _ bytes: Span<UInt8>, _ event: inout EventBuffer,
         _ forEachRecord: ((AuditdRecord) -> Void) -> Void
     ) {
-        let category = category
-        event.append(names.kind, category)
+        event.append(names.kind, category(bytes))
         guard has(.syscall) || has(.execve) || has(.path) else {
             appendUser(names, bytes, &event)
             return
@@ -207,7 +188,7 @@ struct AuditdTaxonomy {
                 uid.append(names.user, bytes, &event)
             }
         }
-        if has(.execve), success != false {
+        if has(.execve), call.success != false {
             cwd?.append(names.directory, bytes, &event)
             auid?.append(names.logonID, bytes, &event)
             let start = event.beginValue()
@@ -219,11 +200,15 @@ struct AuditdTaxonomy {
             }
             if first, let title { title.put(bytes, &event) }
             event.endValue(names.commandLine, from: start)
-        } else if let file = created ?? deleted, success != false {
+        } else if call.success != false, let file = created ?? deleted ?? written(bytes) {
             appendPath(file, names, bytes, &event)
-        } else if success != false || inProgress, has(.socket), syscallIsConnect, let socket {
+        } else if let socket, connects(bytes) {
             AuditdSocket.append(bytes, socket, names, &event)
         }
+    }
+
+    private func written(_ bytes: Span<UInt8>) -> AuditdToken? {
+        call.writing(bytes) == .none ? nil : opened
     }
 
     /// Puts `a0`, `a1` … with a space between; the pieces of a long one without.
@@ -270,10 +255,11 @@ struct AuditdTaxonomy {
     private func appendUser(
         _ names: AuditdNames, _ bytes: Span<UInt8>, _ event: inout EventBuffer
     ) {
-        acct?.append(names.targetUser, bytes, &event)
+        (acct ?? userID)?.append(names.targetUser, bytes, &event)
         addr?.append(names.address, bytes, &event)
         if let result { event.append(names.outcome, result ? "success" : "failure") }
         if has(.command) {
+            (uidName ?? uid)?.append(names.subject, bytes, &event)
             cmd?.append(names.commandLine, bytes, &event)
             cwd?.append(names.directory, bytes, &event)
             exe?.append(names.image, bytes, &event)

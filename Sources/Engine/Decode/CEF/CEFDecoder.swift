@@ -31,7 +31,9 @@ package struct CEFDecoder: RecordDecoder {
         lines.begin(&event, bytes, line)
         let relayed = prefix.append(
             bytes, line.lowerBound..<start, reference: referenceTime, &event)
-        if let failure = reader.append(bytes, start..<line.upperBound, &event) {
+        if let failure = reader.append(
+            bytes, start..<line.upperBound, reference: referenceTime, &event)
+        {
             throw failure.at(start)
         }
         if event.time == nil { event.time = relayed }

@@ -20,9 +20,11 @@ struct CEFReader {
 
     /// Appends the fields and sets `event.time` from `rt`, `end` or `start` when it has none.
     ///
+    /// - Parameter reference: As for ``TimestampText/syslogPrefix(_:in:reference:)``.
     /// - Returns: nil, or why the message is no CEF.
     mutating func append(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ event: inout EventBuffer
+        _ bytes: Span<UInt8>, _ range: Range<Int>, reference: Timestamp?,
+        _ event: inout EventBuffer
     ) -> CEFDecoder.Failure? {
         let names = self.names ?? Names(&event.names)
         self.names = names
@@ -46,7 +48,7 @@ struct CEFReader {
         event.append(names.severity, sourceRange: bytes.trimmed(severity))
         readPairs(&text)
         appendPairs(bytes, &event)
-        if event.time == nil { event.time = time(bytes) }
+        if event.time == nil { event.time = time(bytes, reference) }
         return nil
     }
 
@@ -127,11 +129,18 @@ struct CEFReader {
         }
     }
 
-    private func time(_ bytes: Span<UInt8>) -> Timestamp? {
-        for key in ["rt", "end", "start"] as [StaticString] {
-            for pair in pairs where bytes.equals(key, pair.key) {
-                if let time = TimestampText.parse(bytes, in: pair.value) { return time }
-            }
+    private func time(_ bytes: Span<UInt8>, _ reference: Timestamp?) -> Timestamp? {
+        time("rt", bytes, reference) ?? time("end", bytes, reference)
+            ?? time("start", bytes, reference)
+    }
+
+    private func time(
+        _ key: StaticString, _ bytes: Span<UInt8>, _ reference: Timestamp?
+    ) -> Timestamp? {
+        for pair in pairs where bytes.equals(key, pair.key) {
+            if let time = TimestampText.parse(bytes, in: pair.value) { return time }
+            // `MMM dd HH:mm:ss`, the one form of the standard without a year.
+            return TimestampText.syslogPrefix(bytes, in: pair.value, reference: reference)?.time
         }
         return nil
     }

@@ -36,6 +36,9 @@ package struct CSVDecoder: RecordDecoder {
         if columns.isEmpty { try readHeader(bytes, &event) }
         guard !columns.isEmpty else { return false }
         guard let line = lines.next(in: bytes) else { return false }
+        guard line.count <= TextLines.lineBytesMax else {
+            throw DecodeFailure(offset: line.lowerBound, reason: TextLines.tooLong)
+        }
         lines.begin(&event, bytes, line)
         let end = try row(bytes, from: line.lowerBound, lineEnd: line.upperBound, &event)
         event.rawRange = line.lowerBound..<end
@@ -140,7 +143,7 @@ package struct CSVDecoder: RecordDecoder {
                 guard let close else { throw Failure.unclosed.at(index) }
                 let value = index + 1..<close
                 if doubled {
-                    putDoubled(name, bytes, value, &event)
+                    event.append(name, bytes, undoubling: value)
                 } else {
                     event.append(name, sourceRange: value)
                 }
@@ -184,18 +187,5 @@ package struct CSVDecoder: RecordDecoder {
             index = found + 2
         }
         return (nil, doubled)
-    }
-
-    private func putDoubled(
-        _ name: FieldID, _ bytes: Span<UInt8>, _ range: Range<Int>, _ event: inout EventBuffer
-    ) {
-        let start = event.beginValue()
-        var index = range.lowerBound
-        while let found = bytes.position(of: Ascii.quote, in: index..<range.upperBound) {
-            event.put(bytes.extracting(index..<found + 1))
-            index = min(found + 2, range.upperBound)
-        }
-        event.put(bytes.extracting(index..<range.upperBound))
-        event.endValue(name, from: start)
     }
 }

@@ -10,7 +10,8 @@ struct WellKnownTime {
         candidates = [
             "@timestamp", "timestamp", "Timestamp", "eventtime", "eventTime", "EventTime",
             "TimeCreated", "SystemTime", "UtcTime", "TimeGenerated", "_time", "datetime",
-            "DateTime", "CreationDate", "CreationTime", "time", "Time", "ts", "date", "Date",
+            "DateTime", "Date and Time", "start_time", "StartTime", "CreationDate", "CreationTime",
+            "time", "Time", "ts", "date", "Date",
         ].map { names.intern($0) }
         date = names.intern("date")
         clock = names.intern("time")

@@ -4,8 +4,10 @@ extension LinuxMessageReader {
     /// `alice : [reason ; ]TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/bin/sh -c x`
     func sudo(_ event: inout EventBuffer) {
         guard let rest = after(" : ", in: message) else { return }
-        let marks: [StaticString] = ["TTY=", "PWD=", "USER=", "COMMAND="]
-        guard marks.contains(where: { bytes.contains($0, in: rest) }) else { return }
+        guard
+            bytes.contains("COMMAND=", in: rest) || bytes.contains("USER=", in: rest)
+                || bytes.contains("TTY=", in: rest)
+        else { return }
         put(names.subject, message.lowerBound..<rest.lowerBound - 3, &event)
         var failed = false
         var part = rest

@@ -104,9 +104,8 @@ struct LinuxMessageReader: ~Escapable {
         } else if let rest = after("password changed for ", in: body) {
             act("account-changed", success: true, &event)
             put(names.target, until(" ", rest), &event)
-        } else if let rest = after("check pass; user unknown", in: body) {
+        } else if bytes.contains("check pass; user unknown", in: body) {
             act("login-failed", success: false, &event)
-            _ = rest
         }
         return true
     }
@@ -119,6 +118,9 @@ struct LinuxMessageReader: ~Escapable {
     }
 
     // MARK: sshd
+
+    private static let unknownUser: [StaticString] = ["invalid user ", "illegal user "]
+    private static let peerUser: [StaticString] = ["authenticating user ", "invalid user "]
 
     func sshd(_ event: inout EventBuffer) {
         if let rest = after("Accepted ") {
@@ -158,7 +160,7 @@ struct LinuxMessageReader: ~Escapable {
     }
 
     private func withoutInvalid(_ range: Range<Int>) -> Range<Int> {
-        for prefix in ["invalid user ", "illegal user "] as [StaticString]
+        for prefix in Self.unknownUser
         where bytes.has(prefix, at: range.lowerBound, before: range.upperBound) {
             return range.lowerBound + prefix.utf8CodeUnitCount..<range.upperBound
         }
@@ -168,7 +170,7 @@ struct LinuxMessageReader: ~Escapable {
     /// `[authenticating user|invalid user NAME ]ADDRESS port PORT`
     private func putPeer(_ range: Range<Int>, _ event: inout EventBuffer) {
         var rest = range
-        for prefix in ["authenticating user ", "invalid user "] as [StaticString]
+        for prefix in Self.peerUser
         where bytes.has(prefix, at: rest.lowerBound, before: rest.upperBound) {
             let tail = rest.lowerBound + prefix.utf8CodeUnitCount..<rest.upperBound
             guard let port = lastPosition(of: " port ", in: tail),

@@ -4,10 +4,16 @@
 /// - `auth` holds the programs other than sshd and sudo that write to `auth.log` or `secure`.
 enum LinuxService {
     case sshd, sudo, cron, auth, syslog, vsftpd, clamav, guacamole, modsecurity, apache, nginx
+    case database, cisco
 
     init(_ bytes: Span<UInt8>, program: Range<Int>?, message: Range<Int>) {
         guard let program, !program.isEmpty else {
             self = Self.byMessage(bytes, message)
+            return
+        }
+        // `%SYS-5-CONFIG_I`: the way Cisco's systems name a message.
+        if bytes[program.lowerBound] == UInt8(ascii: "%") {
+            self = .cisco
             return
         }
         // `/usr/sbin/cron` and `postfix/smtpd` are named by their last part.
@@ -54,6 +60,8 @@ enum LinuxService {
         ("freshclam", .clamav), ("guacd", .guacamole), ("guacamole", .guacamole),
         ("modsecurity", .modsecurity), ("modsec", .modsecurity), ("httpd", .apache),
         ("apache2", .apache), ("apache", .apache), ("nginx", .nginx),
+        ("mysqld", .database), ("mariadbd", .database), ("postgres", .database),
+        ("postgresql", .database), ("oracle", .database), ("mssql", .database),
     ]
 
     private static let prefixes: [(StaticString, LinuxService)] = [
@@ -75,6 +83,8 @@ enum LinuxService {
         case .modsecurity: "modsecurity"
         case .apache: "apache"
         case .nginx: "nginx"
+        case .database: "database"
+        case .cisco: "cisco"
         }
     }
 }

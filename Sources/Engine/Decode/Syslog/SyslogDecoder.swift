@@ -33,6 +33,7 @@ package struct SyslogDecoder: RecordDecoder {
     private var cef = CEFReader()
     private var leef = LEEFReader()
     private var keyValue = KeyValueReader()
+    private var wellKnown: WellKnownTime?
     private var fieldName: [UInt8] = []
 
     /// - Parameter referenceTime: About when the source was last written; nil refuses dates
@@ -55,11 +56,24 @@ package struct SyslogDecoder: RecordDecoder {
         names.append(header, bytes, &event)
         if let data = header.structuredData { appendStructuredData(bytes, data, &event) }
         appendPayload(header, bytes, &event)
-        if payload == .text {
+        if case .keyValue = payload, event.time == nil {
+            let wellKnown = self.wellKnown ?? WellKnownTime(&event.names)
+            self.wellKnown = wellKnown
+            event.time = wellKnown.time(of: event)
+        }
+        if isProgramMessage {
             linux.append(
                 bytes, program: header.program, message: header.message, inSource: true, &event)
         }
         return true
+    }
+
+    /// False for messages of devices, which CEF, LEEF and key=value carry.
+    private var isProgramMessage: Bool {
+        switch payload {
+        case .text, .json: true
+        case .cef, .leef, .keyValue: false
+        }
     }
 
     private mutating func appendPayload(
@@ -71,7 +85,9 @@ package struct SyslogDecoder: RecordDecoder {
         {
             payload = .json(bytes.trimmed(text.rest))
         } else if bytes.has("CEF:", at: text.position, before: text.end) {
-            if cef.append(bytes, text.rest, &event) == nil { payload = .cef }
+            if cef.append(bytes, text.rest, reference: referenceTime, &event) == nil {
+                payload = .cef
+            }
         } else if bytes.has("LEEF:", at: text.position, before: text.end) {
             if leef.append(bytes, text.rest, &event) == nil { payload = .leef }
         } else if header.program == nil, KeyValueReader.startsPair(bytes, text.rest) {

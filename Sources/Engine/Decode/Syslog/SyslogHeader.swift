@@ -189,12 +189,12 @@ struct SyslogHeader {
             text.position = close + 1
             hasPid = true
         }
-        guard text.take(Ascii.colon) || (hasPid && (text.atEnd || text.current == Ascii.space))
+        guard text.take(Ascii.colon) || (hasPid && (text.atEnd || Ascii.isBlank(text.current)))
         else {
             pid = nil
             return
         }
-        guard text.atEnd || text.current == Ascii.space else {
+        guard text.atEnd || Ascii.isBlank(text.current) else {
             pid = nil
             return
         }
