@@ -217,9 +217,7 @@ extension StorylineGraph {
             else { return }
             let source = node(.cloudPrincipal, text: step.a)
             connect(source, currentNode, .assumedRole, time: step.time, owner: index)
-            assumed.append(
-                Components.Point(
-                    key: pool.foldedKey(of: step.a), time: step.time, element: index))
+            assumed.append((step.a, step.time, index))
             anchor(index, to: source)
             current = step.a
             currentNode = source
