@@ -18,7 +18,11 @@ struct Scene {
     private var ruleOfTitle: [String: Int] = [:]
 
     static func time(_ second: Double) -> Timestamp {
-        Timestamp(nanoseconds: origin + Int64(second * 1_000_000_000))
+        let nanoseconds = second * 1_000_000_000
+        if abs(nanoseconds) > 7e18 {
+            return Timestamp(nanoseconds: nanoseconds < 0 ? .min + 1 : .max)
+        }
+        return Timestamp(nanoseconds: origin + Int64(nanoseconds))
     }
 
     mutating func event(

@@ -148,9 +148,9 @@ struct Lineage {
         guard reference.pid != .max,
             let started = byPID[Self.pidKey(host: host, pid: reference.pid)]
         else { return nil }
-        let (limit, overflow) = time.addingReportingOverflow(Self.toleranceNanoseconds)
+        let limit = Self.later(time, by: Self.toleranceNanoseconds)
         return started.last {
-            instances[$0].start <= (overflow ? .max : limit) && agree(instances[$0].image, image)
+            instances[$0].start <= limit && agree(instances[$0].image, image)
         }
     }
 
@@ -240,6 +240,12 @@ struct Lineage {
         digest.mix(host)
         digest.mix(UInt64(pid) | 1 << 40)
         return digest.key
+    }
+
+    /// A sum that stays at the end of time.
+    static func later(_ time: Int64, by nanoseconds: Int64) -> Int64 {
+        let (sum, overflow) = time.addingReportingOverflow(nanoseconds)
+        return overflow ? .max : sum
     }
 
     static func distance(_ left: Int64, _ right: Int64) -> Int64 {

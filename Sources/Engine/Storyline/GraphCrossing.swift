@@ -129,19 +129,30 @@ extension StorylineGraph {
         }
     }
 
-    /// An alert on a connection to another host's door for administrators, which then raised alerts.
+    /// An alert on a connection to a door that administrators use on another host, which then
+    /// raised alerts: in the same name or in nobody's.
     private mutating func crossConnection(_ alert: Int) {
         let fact = alerts[alert]
-        guard fact.host.isKnown, fact.destination.isKnown,
-            [22, 3389, 5985, 5986].contains(fact.port),
+        let isShell = [22, 3389, 5985, 5986].contains(fact.port)
+        let isRPC = [135, 139, 445].contains(fact.port) || fact.port >= 49_152
+        guard fact.host.isKnown, fact.destination.isKnown, isShell || isRPC,
             let there = index.owner(of: pool.foldedKey(of: fact.destination)),
-            there != pool.foldedKey(of: fact.host), let near = nearestAfter(fact.time, on: there)
+            there != pool.foldedKey(of: fact.host)
         else { return }
+        let person = pool.personKey(of: fact.user)
+        let latest = (isShell ? 15 : 2) * Self.minuteNanoseconds
+        let near = index.alertsOfHost[there]?.first {
+            let (gap, overflow) = alerts[$0].time.subtractingReportingOverflow(fact.time)
+            guard !overflow, gap >= -Self.minuteNanoseconds, gap <= latest else { return false }
+            let other = alerts[$0]
+            return !other.user.isKnown || other.isService || !fact.user.isKnown
+                || pool.personKey(of: other.user) == person
+        }
+        guard let near else { return }
         let host = node(host: there)
         anchor(alert, to: host)
         if let actor = anchors[alert].first(where: { nodes[$0].kind == .process }) {
-            let reason: CausalEdge.Reason = fact.port == 3389 ? .loggedOnFrom : .remoteShell
-            connect(actor, host, reason, time: fact.time, owner: alert)
+            connect(actor, host, .connected, time: fact.time, owner: alert)
         }
         components.join(alert, near)
     }

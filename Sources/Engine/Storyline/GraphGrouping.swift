@@ -12,7 +12,9 @@ extension StorylineGraph {
     }
 
     private mutating func joinSessionsAndPrincipals() {
-        var points: [Point] = assumed
+        var points = assumed.map {
+            Point(key: pool.foldedKey(of: $0.source), time: $0.time, element: $0.alert)
+        }
         var hashes: [Point] = []
         for (index, alert) in alerts.enumerated() {
             let host = pool.foldedKey(of: alert.host)
@@ -103,6 +105,11 @@ extension StorylineGraph {
     private mutating func joinAccountsAcrossHosts() {
         var points: [Point] = []
         var people: [Point] = []
+        for step in assumed where !Hubs.isCommonName(pool.personName(of: step.source)) {
+            people.append(
+                Point(
+                    key: pool.personKey(of: step.source), time: step.time, element: step.alert))
+        }
         for (index, alert) in alerts.enumerated() {
             let account = alert.principal.isKnown ? alert.principal : alert.user
             guard account.isKnown, !alert.isService else { continue }

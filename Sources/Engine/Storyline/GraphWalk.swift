@@ -94,11 +94,11 @@ extension StorylineGraph {
         among facts: [LinkFact]?, line: ArraySlice<UInt8>, image: TextID, at time: Int64,
         seconds: Int64
     ) -> LinkFact? {
-        let (limit, overflow) = time.addingReportingOverflow(10_000_000_000)
+        let limit = Lineage.later(time, by: 10_000_000_000)
         let name = pool.baseName(of: image).map(Names.lower)
         guard name.count > 2 else { return nil }
         return facts?.last { fact in
-            guard fact.time <= (overflow ? .max : limit),
+            guard fact.time <= limit,
                 Lineage.distance(fact.time, time) / 1_000_000_000 <= seconds
             else { return false }
             let command = pool.slice(fact.b).map(Names.lower)
@@ -184,7 +184,9 @@ extension StorylineGraph {
                 FactIndex.key(process.hostKey, UInt64(process.process.pid))]
         else { return }
         let logon =
-            logons.last { process.start == .min || $0.time <= process.start + 60_000_000_000 }
+            logons.last {
+                process.start == .min || $0.time <= Lineage.later(process.start, by: 60_000_000_000)
+            }
             ?? logons.first
         guard let logon, logon.b.isKnown else { return }
         var digest = ContentDigest()

@@ -139,9 +139,9 @@ extension StorylineGraph {
         reason: CausalEdge.Reason
     ) {
         guard let writes = index.writes[path] else { return }
-        let (limit, overflow) = time.addingReportingOverflow(Lineage.toleranceNanoseconds)
+        let limit = Lineage.later(time, by: Lineage.toleranceNanoseconds)
         guard
-            let write = writes.last(where: { $0.time <= (overflow ? .max : limit) }),
+            let write = writes.last(where: { $0.time <= limit }),
             Lineage.distance(write.time, time) / 1_000_000_000 <= limits.preparationSeconds,
             let writer = lineage.resolve(
                 write.process, host: pool.foldedKey(of: write.host), hostText: write.host,
@@ -217,9 +217,7 @@ extension StorylineGraph {
             else { return }
             let source = node(.cloudPrincipal, text: step.a)
             connect(source, currentNode, .assumedRole, time: step.time, owner: index)
-            assumed.append(
-                Components.Point(
-                    key: pool.foldedKey(of: step.a), time: step.time, element: index))
+            assumed.append((step.a, step.time, index))
             anchor(index, to: source)
             current = step.a
             currentNode = source
@@ -228,9 +226,9 @@ extension StorylineGraph {
     }
 
     private func assumption(of text: TextID, before time: Int64) -> LinkFact? {
-        let (limit, overflow) = time.addingReportingOverflow(Lineage.toleranceNanoseconds)
+        let limit = Lineage.later(time, by: Lineage.toleranceNanoseconds)
         return index.assumptions[pool.foldedKey(of: text)]?.last {
-            $0.time <= (overflow ? .max : limit)
+            $0.time <= limit
                 && Lineage.distance($0.time, time) / 1_000_000_000 <= limits.preparationSeconds
         }
     }

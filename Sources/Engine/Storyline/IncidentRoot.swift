@@ -15,7 +15,7 @@ extension IncidentWriter {
         var node = start
         var visited: Set<Int> = [node]
         for _ in 0..<limits.ancestorsMax * 4 {
-            let open = causes[node]?.filter { !visited.contains($0.from) }
+            let open = causes[node]?.filter { !visited.contains($0.from) && !isHub($0.from) }
             // What acted says more than the address it acted from.
             guard
                 let cause = open?.first(where: { graph.nodes[$0.from].kind != .address })
@@ -48,6 +48,16 @@ extension IncidentWriter {
             if let found { return found }
         }
         return nil
+    }
+
+    /// Where nothing of its own acted: the hub that did, else from where, in whose name or on what.
+    private func bystander(of alert: Int) -> Int? {
+        let order: [Entity.Kind] = [.process, .address, .user, .host]
+        for kind in order {
+            let found = graph.anchors[alert].first { graph.nodes[$0].kind == kind }
+            if let found { return found }
+        }
+        return graph.anchors[alert].first
     }
 
     private func isHub(_ node: Int) -> Bool {

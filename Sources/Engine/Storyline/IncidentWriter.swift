@@ -106,14 +106,15 @@ struct IncidentWriter {
         var reason: CausalEdge.Reason
     }
 
-    /// Hosts, people and principals first, then what alerts fired on and what caused it.
+    /// Hosts, people and principals first, then what made something else possible, then the rest.
     private func byWeight(_ draft: Draft) -> [Int] {
         guard draft.nodes.count > limits.entitiesPerIncidentMax else { return draft.nodes }
+        let causes = Set(draft.edges.map(\.from))
         func weight(_ node: Int) -> Int {
-            switch graph.nodes[node].kind {
+            if causes.contains(node) { return 1 }
+            return switch graph.nodes[node].kind {
             case .host, .cloudPrincipal: 0
-            case .user: 1
-            case .process, .service, .scheduledTask: 2
+            case .user, .process, .service, .scheduledTask: 2
             case .session, .address: 3
             case .file, .domain, .registryKey, .cloudResource: 4
             }

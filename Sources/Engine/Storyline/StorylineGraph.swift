@@ -42,7 +42,7 @@ struct StorylineGraph {
     var injected: Set<Int> = []
     var sessionLogons: [(node: Int, logon: LinkFact)] = []
     var knownSessions: Set<Int> = []
-    var assumed: [Components.Point] = []
+    var assumed: [(source: TextID, time: Int64, alert: Int)] = []
 
     init(facts: StorylineFacts, limits: StorylineLimits) {
         self.limits = limits
