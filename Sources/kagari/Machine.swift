@@ -30,6 +30,9 @@ enum Machine {
         return Int(size.ws_col)
     }
 
+    /// Says what was asked for, on standard output.
+    static func say(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
     /// Says something beside the report, on standard error.
     static func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

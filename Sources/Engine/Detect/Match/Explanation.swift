@@ -1,5 +1,5 @@
 internal import CSIMD
-internal import Sigma
+package import Sigma
 
 /// Tells why a rule fired: which selections held, by which field and value. Run only for alerts,
 /// straight over the rule's own condition.
@@ -174,7 +174,7 @@ extension TextPattern {
 
 extension Test {
     /// The rule's own words, in Sigma's notation.
-    var asked: String {
+    package var asked: String {
         switch self {
         case .text(let pattern):
             let cased = pattern.cased ? "|cased" : ""

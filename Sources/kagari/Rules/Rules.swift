@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `kagari rules`: look after Sigma rules.
+struct Rules: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks, lists, explains and imports Sigma rules.",
+        subcommands: [RulesCheck.self, RulesList.self, RulesExplain.self, RulesFetch.self])
+}
