@@ -18,6 +18,11 @@ enum LiveRules {
         }
     }()
 
+    static var regressionFolder: URL? {
+        let found = folder?.deletingLastPathComponent().appendingPathComponent("sigma-regression")
+        return found.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil }
+    }
+
     static func load(_ folders: (String) -> Bool) throws -> RuleCollection {
         var loader = RuleLoader()
         let root = try #require(folder)
@@ -56,12 +61,13 @@ struct `The public rule set` {
         #expect(collection.problems.allSatisfy { $0.location.line > 0 })
     }
 
-    @Test func `every regression case meets its rule`() throws {
+    @Test(.enabled(if: LiveRules.regressionFolder != nil, "needs sigma-regression beside it"))
+    func `every regression case meets its rule`() throws {
         let collection = try LiveRules.load { $0.hasPrefix("rules") }
         var byID: [String: Rule] = [:]
         for rule in collection.rules { byID[rule.metadata.id] = rule }
         let cases = try LiveRules.regressionCases()
-        try #require(!cases.isEmpty, "needs sigma-regression beside sigma-rules")
+        #expect(cases.count > 30)
         for (id, events) in cases {
             let rule = try #require(byID[id])
             let hits = events.count { PlainEvaluator().matches(rule, $0) }
@@ -73,8 +79,7 @@ struct `The public rule set` {
 extension LiveRules {
     /// Rule id → the events its author recorded, flat: the leaves of EventData and System.
     static func regressionCases() throws -> [(id: String, events: [PlainEvent])] {
-        let root = try #require(folder).deletingLastPathComponent()
-            .appendingPathComponent("sigma-regression")
+        let root = try #require(regressionFolder)
         let files = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String }
         return try (files ?? []).filter { $0.hasSuffix(".json") }.sorted().map { path in
             let url = root.appendingPathComponent(path)
