@@ -146,7 +146,7 @@ package struct FieldReference: Hashable, Sendable {
     package var field: String
     package var kind: Kind
     package var cased: Bool
-    /// From `|neq`.
+    /// Turns the answer round. The loader leaves it false and says `neq` with `Expression.not`.
     package var negated: Bool
 
     package init(field: String, kind: Kind, cased: Bool, negated: Bool) {

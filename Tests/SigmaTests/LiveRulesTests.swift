@@ -18,6 +18,11 @@ enum LiveRules {
         }
     }()
 
+    static var regressionFolder: URL? {
+        let found = folder?.deletingLastPathComponent().appendingPathComponent("sigma-regression")
+        return found.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil }
+    }
+
     static func load(_ folders: (String) -> Bool) throws -> RuleCollection {
         var loader = RuleLoader()
         let root = try #require(folder)
@@ -54,5 +59,55 @@ struct `The public rule set` {
         #expect(collection.problems.allSatisfy { reasons.contains($0.reason) })
         #expect(collection.problems.contains { $0.reason == .aggregationPipe })
         #expect(collection.problems.allSatisfy { $0.location.line > 0 })
+    }
+
+    @Test(.enabled(if: LiveRules.regressionFolder != nil, "needs sigma-regression beside it"))
+    func `every regression case meets its rule`() throws {
+        let collection = try LiveRules.load { $0.hasPrefix("rules") }
+        var byID: [String: Rule] = [:]
+        for rule in collection.rules { byID[rule.metadata.id] = rule }
+        let cases = try LiveRules.regressionCases()
+        #expect(cases.count > 30)
+        for (id, events) in cases {
+            let rule = try #require(byID[id])
+            let hits = events.count { PlainEvaluator().matches(rule, $0) }
+            #expect(hits > 0, "\(rule.metadata.title) \(id)")
+        }
+    }
+}
+
+extension LiveRules {
+    /// Rule id → the events its author recorded, flat: the leaves of EventData and System.
+    static func regressionCases() throws -> [(id: String, events: [PlainEvent])] {
+        let root = try #require(regressionFolder)
+        let files = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String }
+        return try (files ?? []).filter { $0.hasSuffix(".json") }.sorted().map { path in
+            let url = root.appendingPathComponent(path)
+            // Records stand one behind the other, each closed by a brace of its own line.
+            let records = try String(contentsOf: url, encoding: .utf8)
+                .split(separator: "\n}").map { String($0) + "\n}" }
+                .filter { $0.contains("{") }
+                .map { try JSONSerialization.jsonObject(with: Data($0.utf8)) }
+            let id = url.deletingPathExtension().lastPathComponent
+            return (id, records.map { PlainEvent(fields: leaves(of: $0, name: "")) })
+        }
+    }
+
+    private static func leaves(of value: Any, name: String) -> [PlainEvent.Field] {
+        switch value {
+        case let map as [String: Any]:
+            map.sorted { $0.key < $1.key }.flatMap { key, value in
+                leaves(of: value, name: key.replacing(" ", with: ""))
+            }
+        case let list as [Any]: list.flatMap { leaves(of: $0, name: name) }
+        case is NSNull: [PlainEvent.Field(name: name, value: nil)]
+        case let number as NSNumber where isBoolean(number):
+            [PlainEvent.Field(name: name, value: Array("\(number.boolValue)".utf8))]
+        default: [PlainEvent.Field(name: name, value: Array("\(value)".utf8))]
+        }
+    }
+
+    private static func isBoolean(_ number: NSNumber) -> Bool {
+        String(cString: number.objCType) == "c"
     }
 }

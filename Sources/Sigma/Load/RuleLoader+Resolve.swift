@@ -148,19 +148,20 @@ private struct Resolver {
     }
 
     private mutating func join(_ filter: FilterDraft, to index: Int) {
-        var entry =
-            filtered[index]
-            ?? (conditions: [], predicateCount: rules[index].condition.predicateCount)
-        entry.predicateCount += filter.predicateCount
-        guard entry.predicateCount <= SigmaLimits.predicatesPerRuleMax else {
+        if filtered[index] == nil {
+            filtered[index] = ([], rules[index].condition.predicateCount)
+        }
+        let count = (filtered[index]?.predicateCount ?? 0) + filter.predicateCount
+        guard count <= SigmaLimits.predicatesPerRuleMax else {
             warn(
                 filter, filter.metadata.source,
                 "the filters of `\(rules[index].metadata.id)` ask for more than "
                     + "\(SigmaLimits.predicatesPerRuleMax) values; this one was left out")
             return
         }
-        entry.conditions.append(filter.condition)
-        filtered[index] = entry
+        // In place: a rule may have thousands of filters.
+        filtered[index]?.predicateCount = count
+        filtered[index]?.conditions.append(filter.condition)
         var hash = ContentHash(basis: rules[index].metadata.revision)
         hash.add(filter.metadata.revision)
         rules[index].metadata.revision = hash.value
