@@ -57,6 +57,16 @@ package enum RecordFormat: String, Sendable, CaseIterable {
     case keyValue = "key-value"
 }
 
+extension RecordFormat {
+    /// Records are lines written for people, so that keywords ask the whole line too.
+    var isText: Bool {
+        switch self {
+        case .syslog, .auditd, .accessLog, .cef, .leef, .keyValue: true
+        case .evtx, .json, .jsonArray, .journal, .zeekTSV, .csv: false
+        }
+    }
+}
+
 /// Reads the records of one block, one a call.
 ///
 /// Value types; `next` is called until it returns false. A decoder that throws has already moved

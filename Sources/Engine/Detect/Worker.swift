@@ -58,9 +58,11 @@ package struct Worker: ~Copyable {
     ) {
         let bytes = block.bytes.span
         decoders.begin(block)
+        let isText = block.format.isText
         while true {
             do throws(DecodeFailure) {
                 guard try decoders.next(in: bytes, into: &event) else { break }
+                if isText { event.appendRawLine() }
                 visit(&self, nil)
             } catch {
                 visit(&self, error)

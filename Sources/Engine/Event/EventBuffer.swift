@@ -285,6 +285,26 @@ package struct EventBuffer: ~Copyable {
         return unsafe Int(slots[id].first)
     }
 
+    /// Absent (`first` is nil), or without any value but null.
+    func isNull(_ first: Int?) -> Bool {
+        var index = first
+        while let current = index {
+            let field = field(at: current)
+            if field.kind != .null { return false }
+            index = field.next == Self.none ? nil : Int(field.next)
+        }
+        return true
+    }
+
+    /// Makes the whole record a value without a name, so that keywords search it: for records that
+    /// are lines of text, where what stands between the fields belongs to the message.
+    mutating func appendRawLine() {
+        guard !rawRange.isEmpty else { return }
+        add(
+            FieldNames.overflow, start: rawRange.lowerBound, count: rawRange.count, .string,
+            inSource: true)
+    }
+
     /// Lends the value's bytes; they are gone when the next event begins.
     package func withBytes<R>(of field: EventField, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
         unsafe body(bytes(of: field))
@@ -316,6 +336,7 @@ package struct EventBuffer: ~Copyable {
         bytes.reserveCapacity(total)
         for index in 0..<fieldCount {
             let field = unsafe fields[index]
+            if field.name == FieldNames.overflow { continue }
             entries.append(
                 .init(name: names.name(field.name), start: UInt32(bytes.count), count: field.count, kind: field.kind))
             unsafe bytes.append(contentsOf: self.bytes(of: field))

@@ -95,9 +95,7 @@ struct ConstantFolding {
         _ predicate: Predicate, renames: [String: FieldID], _ table: inout AtomTable
     ) -> AtomExpression {
         guard let name = predicate.field else {
-            var test = predicate.test
-            if case .text(let pattern) = test { test = .text(pattern.anywhere) }
-            return atoms(field: nil, test, &table)
+            return atoms(field: nil, predicate.test, &table)
         }
         // Every name a rule uses is in the catalogue before classes are compiled.
         let field = renames[name] ?? names.find(name) ?? FieldNames.overflow

@@ -44,6 +44,7 @@ struct TriggerChoice {
         let key = atoms.keys[atom]
         guard let (kind, literal) = AtomTable.plainLiteral(key.test) else { return nil }
         if key.field == nil {
+            guard kind == .contains else { return nil }
             return KeywordLayout.fragment(of: literal) == nil ? nil : model.rate(of: literal) + 0.001
         }
         switch kind {

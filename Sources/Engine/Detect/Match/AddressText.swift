@@ -11,15 +11,12 @@ struct AddressText: Equatable {
         return high & highMask == blockHigh & highMask && low & lowMask == blockLow & lowMask
     }
 
-    /// - Input: dotted IPv4, or IPv6 in any form of RFC 4291 §2.2, with an optional zone (`%eth0`)
-    ///   and optional square brackets; at most 80 bytes.
+    /// - Input: dotted IPv4, or IPv6 in any form of RFC 4291 §2.2, with an optional zone (`%eth0`);
+    ///   at most 80 bytes.
     /// - Output: nil for anything else.
     static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> AddressText? {
         var range = 0..<bytes.count
         guard bytes.count >= 2, bytes.count <= 80 else { return nil }
-        if unsafe bytes[0] == UInt8(ascii: "["), unsafe bytes[bytes.count - 1] == UInt8(ascii: "]") {
-            range = 1..<bytes.count - 1
-        }
         if let zone = range.first(where: { unsafe bytes[$0] == UInt8(ascii: "%") }) {
             range = range.lowerBound..<zone
         }

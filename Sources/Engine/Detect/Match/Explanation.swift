@@ -53,8 +53,9 @@ struct Explanation: ~Copyable {
         _ folded: inout FoldedValues, _ pool: inout RegexPool, collecting: Bool
     ) -> Bool {
         guard let name = predicate.field else {
-            for index in 0..<event.fieldCount
-            where passes(predicate.test, keyword: true, index, event, &folded, &pool) {
+            for index in 0..<event.fieldCount where event.field(at: index).kind != .null
+                && passes(predicate.test, index, event, &folded, &pool)
+            {
                 if collecting { note(predicate, field: nil, index, event) }
                 return true
             }
@@ -63,7 +64,7 @@ struct Explanation: ~Copyable {
         let field = renames[name] ?? event.names.find(name) ?? FieldNames.overflow
         let first = event.first(field)
         switch predicate.test {
-        case .isNull: return first.map { event.field(at: $0).kind == .null } ?? true
+        case .isNull: return event.isNull(first)
         case .exists(let wanted): return (first != nil) == wanted
         case .fieldReference(let reference) where reference.negated:
             var plain = reference
@@ -91,7 +92,7 @@ struct Explanation: ~Copyable {
                     {
                         return (true, current)
                     }
-                } else if passes(test, keyword: false, current, event, &folded, &pool) {
+                } else if passes(test, current, event, &folded, &pool) {
                     return (true, current)
                 }
             }
@@ -101,15 +102,14 @@ struct Explanation: ~Copyable {
     }
 
     private func passes(
-        _ test: Test, keyword: Bool, _ index: Int, _ event: borrowing EventBuffer,
+        _ test: Test, _ index: Int, _ event: borrowing EventBuffer,
         _ folded: inout FoldedValues, _ pool: inout RegexPool
     ) -> Bool {
         let raw = unsafe event.bytes(of: event.field(at: index))
         switch test {
         case .text(let pattern):
-            let asked = keyword ? pattern.anywhere : pattern
-            let value = unsafe asked.cased ? raw : folded.value(at: index, of: event)
-            return unsafe Self.matches(asked, value)
+            let value = unsafe pattern.cased ? raw : folded.value(at: index, of: event)
+            return unsafe Self.matches(pattern, value)
         case .regex(let pattern): return catalogue[pattern].map { unsafe pool.matches($0, raw) } ?? false
         case .cidr(let block):
             return unsafe AddressText.parse(raw)?.isIn(
@@ -119,7 +119,7 @@ struct Explanation: ~Copyable {
                 ValueTests.holds($0, comparison, number)
             } ?? false
         case .timePart(let part, let comparison, let number):
-            return unsafe TimestampText.parse(raw)?.part(part).map {
+            return unsafe DateDigits.part(part, of: raw).map {
                 ValueTests.holds(Double($0), comparison, Double(number))
             } ?? false
         case .isNull, .exists, .fieldReference: return false
@@ -157,18 +157,6 @@ struct Explanation: ~Copyable {
             Alert.Match(
                 selection: predicate.selection, field: field.map(event.names.name), value: text,
                 asked: predicate.test.asked))
-    }
-}
-
-extension TextPattern {
-    /// The pattern as a keyword asks it: anywhere in the value.
-    var anywhere: TextPattern {
-        var pattern = self
-        if pattern.pieces.first != .anyRun { pattern.pieces.insert(.anyRun, at: 0) }
-        if pattern.pieces.last != .anyRun || pattern.pieces.count == 1 {
-            pattern.pieces.append(.anyRun)
-        }
-        return pattern
     }
 }
 

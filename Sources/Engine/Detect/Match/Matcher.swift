@@ -332,19 +332,19 @@ struct Matcher: ~Copyable {
             if unsafe folded != fragment[index] { return }
         }
         if unsafe states[Int(keyword.atom)] >> 1 == epoch { return }
-        if unsafe containsAnywhere(row, event, tables) {
+        if unsafe standsAnywhere(row, event, tables) {
             unsafe found(keyword.atom, tables)
         } else {
             unsafe states[Int(keyword.atom)] = epoch << 1
         }
     }
 
-    private mutating func containsAnywhere(
+    private mutating func standsAnywhere(
         _ row: AtomRow, _ event: borrowing EventBuffer, _ tables: ProgramImage.Pointers
     ) -> Bool {
-        for index in 0..<event.fieldCount {
+        for index in 0..<event.fieldCount where event.field(at: index).kind != .null {
             let value = unsafe folded.value(at: index, of: event)
-            if unsafe contains(row, value, tables) { return true }
+            if unsafe asks(row, value, tables) { return true }
         }
         return false
     }
@@ -395,7 +395,7 @@ struct Matcher: ~Copyable {
             return unsafe ValueTests.ask(
                 tables.tests[Int(row.test)], row, event, program, &folded, &regexes)
         }
-        if row.plan == AtomRow.keywordPlan { return unsafe containsAnywhere(row, event, tables) }
+        if row.plan == AtomRow.keywordPlan { return unsafe standsAnywhere(row, event, tables) }
         var index = unsafe event.first(FieldID(rawValue: tables.plans[Int(row.plan)].field))
         while let current = index {
             let field = event.field(at: current)

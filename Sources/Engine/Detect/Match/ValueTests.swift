@@ -17,7 +17,7 @@ enum ValueTests {
         let name = unsafe FieldID(rawValue: program.tables.plans[Int(row.plan)].field)
         let first = event.first(name)
         switch test.kind {
-        case .isNull: return first.map { event.field(at: $0).kind == .null } ?? true
+        case .isNull: return event.isNull(first)
         case .exists: return (first != nil) == test.flag
         case .fieldReference where test.flag:
             return !anyPasses(test, first, event, program, &folded, &regexes)
@@ -69,8 +69,8 @@ enum ValueTests {
             return holds(number, test.comparison, test.number)
         case .timePart:
             guard
-                let time = unsafe TimestampText.parse(event.bytes(of: event.field(at: index))),
-                let part = time.part(test.part)
+                let part = unsafe DateDigits.part(
+                    test.part, of: event.bytes(of: event.field(at: index)))
             else { return false }
             return holds(Double(part), test.comparison, test.number)
         case .fieldReference:
