@@ -124,6 +124,20 @@ import Testing
         #expect(reading.problems.count > 30)
     }
 
+    @Test func `members that lie over one another are a bomb too`() throws {
+        let folder = try TemporaryFolder()
+        var maker = ZipMaker()
+        maker.add("a.log", text, ZipMaker.Options(isDeflated: false))
+        for index in 0..<60 { maker.addAgain("\(index).log") }
+        let path = try folder.write("a.zip", maker.finished())
+        let reading = Reading([path]) {
+            $0.expansionFreeBytes = 1 << 20
+            $0.expansionRatioMax = 10
+        }
+        #expect(reading.problems.count > 10)
+        #expect(reading.problems.allSatisfy { $0.contains("10 times its size") })
+    }
+
     @Test func `a member may not hold more than its limit`() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("a.gz", Compress.gzip(text))

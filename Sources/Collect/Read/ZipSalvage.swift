@@ -61,7 +61,8 @@ final class ZipSalvage {
                 ReadFailure(
                     .truncated, "its size is lost with the archive's directory; fetch it again"))
         }
-        let stored = ZipRangeStream(bytes, offset: data, count: count, tally: tally)
+        let stored = ZipRangeStream(
+            bytes, offset: data, count: count, isContent: entry.method == 0, tally: tally)
         do throws(ReadFailure) {
             let content = try entry.decompressed(stored, tally: tally, limits: limits)
             return .success(
