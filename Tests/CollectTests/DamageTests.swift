@@ -35,6 +35,17 @@ import Testing
         #expect(reading.sources.allSatisfy { !$0.isPassedOver })
     }
 
+    @Test func `what a cut leaves of a stream within a stream is read`() throws {
+        let folder = try TemporaryFolder()
+        // The outer data ends just after the inner member's last byte has been given.
+        let inner = Compress.gzip(good)
+        let outer = Compress.gzip(inner + inner.prefix(10))
+        let path = try folder.write("a.gz.gz", Array(outer.dropLast(8)))
+        let reading = Reading([path])
+        #expect(reading.texts == ["<1>1 - - - - - - good"])
+        #expect(reading.problems.first?.contains("cut short") == true)
+    }
+
     @Test func `the next input is read after a damaged one`() throws {
         let folder = try TemporaryFolder()
         var damaged = Compress.gzip(text)

@@ -29,6 +29,8 @@ final class ZipSalvage {
                     local: fixed, variable: variable, nameBytes: Int(nameCount), offset: cursor)
             else { break }
             let data = start + nameCount + extraCount
+            // A file that has grown since it was opened may reach past its stated size.
+            guard data <= bytes.count else { break }
             let here = bytes.count - data
             let isUnsized = entry.hasDescriptor && entry.compressed == 0
             if isUnsized || entry.compressed >= here {
