@@ -75,7 +75,8 @@ import Testing
         for _ in 0..<500 {
             let bytes = Self.damage(chunk, using: &random)
             let reading = EVTXReading(chunks: [(bytes, 0), (chunk, 0)])
-            // The good chunk behind it is read as if nothing had been: nothing leaks between chunks.
+            // The good chunk behind it is read as if nothing had been: nothing leaks between
+            // chunks.
             #expect(reading.events.suffix(5).map(\.number) == [1, 2, 3, 4, 5])
             #expect(!reading.failures.contains { $0.offset < 0 })
         }

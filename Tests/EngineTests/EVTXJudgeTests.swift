@@ -3,9 +3,9 @@ import Foundation
 import TestKit
 import Testing
 
-/// What the outside judge, `Tests/Judges/evtx_judge.py`, is given: with `KAGARI_EVTX_JUDGE=DIR` files
-/// made by the writer go to `DIR/samples`, and what our decoder says of them and of the corpus to
-/// `DIR/dump.jsonl`.
+/// What the outside judge, `Tests/Judges/evtx_judge.py`, is given: with `KAGARI_EVTX_JUDGE=DIR`
+/// files made by the writer go to `DIR/samples`, and what our decoder says of them and of the
+/// corpus to `DIR/dump.jsonl`.
 @Suite struct `EVTX for the judge` {
     private static let folder = ProcessInfo.processInfo.environment["KAGARI_EVTX_JUDGE"]
     /// A folder with the unpacked test data; its tests are left out where there is none.

@@ -1,8 +1,8 @@
 /// The Windows event log file format: where things stand, and what is bounded.
 ///
 /// A file is a header block of 4 KiB and then chunks of 64 KiB that can each be read alone.
-/// - Source: [MS-EVEN6] §2.2.12–§2.2.17 for the binary XML, libevtx's format description for the
-///   file around it.
+/// - Source: [MS-EVEN6] §2.2.12–§2.2.17 for the binary XML, libevtx's description of the format for
+///   the file around it.
 package enum EVTX {
     package static let fileHeaderBytes = 4096
     package static let chunkBytes = 65_536

@@ -1,13 +1,14 @@
 /// Finds records in bytes that are no longer a whole log: damaged files, unallocated space, memory.
 ///
 /// It looks for chunks by their signature at any offset and reads each; then for records by theirs
-/// between the chunks. A record tells where its chunk began only when it holds the definition of its
-/// template; records behind it in the same chunk are then readable too. Others are counted.
+/// between the chunks. A record tells where its chunk began only when it holds the definition of
+/// its template; records behind it in the same chunk are then readable too. Others are counted.
 ///
 /// - Input: any bytes; chunks that a block's end cuts off lose what is behind it, so blocks should
 ///   be large and overlap by 64 KiB where a caller cuts.
 /// - Output: as ``EVTXDecoder``, `recordOffset` being the offset within the block plus `offset`.
-/// - Throws: ``DecodeFailure`` for a record whose bytes are damaged; the next call goes on behind it.
+/// - Throws: ``DecodeFailure`` for a record whose bytes are damaged; the next call goes on behind
+///   it.
 /// - Bounds: one pass over the bytes; a record is tried against two places of its chunk.
 package struct EVTXCarver: RecordDecoder {
     package private(set) var warnings = EVTXWarnings()

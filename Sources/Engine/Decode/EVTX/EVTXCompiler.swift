@@ -106,7 +106,8 @@ struct EVTXCompiler {
         parts.removeAll(keepingCapacity: true)
     }
 
-    /// Moves the steps to their place, System's first: of two equal names a rule sees System's first.
+    /// Moves the steps to their place, System's first: of two equal names a rule sees System's
+    /// first.
     private func place(into programs: inout EVTXPrograms) -> Range<Int> {
         let start = programs.steps.count
         for step in steps where step.inSystem { programs.steps.append(step) }

@@ -1,11 +1,11 @@
 /// Reads the records of one EVTX chunk, in the order they stand.
 ///
-/// A worker keeps one decoder and calls ``begin(offset:)`` for each chunk: names and memory are then
-/// used again. Field ids are those of one event buffer: use a decoder with one buffer only.
+/// A worker keeps one decoder and calls ``begin(offset:)`` for each chunk: names and memory are
+/// then used again. Field ids are those of one event buffer: use a decoder with one buffer only.
 ///
 /// - Input: a chunk of at most 64 KiB from its signature on; the last of a file may be shorter.
-/// - Output: fields in Sigma's names (`docs/formats/evtx.md`), `System`'s first; `recordNumber` from
-///   the record's own header, where logs that were exported or forwarded count anew.
+/// - Output: fields in Sigma's names (`docs/formats/evtx.md`), `System`'s first; `recordNumber`
+///   from the record's own header, where logs that were exported or forwarded count anew.
 /// - Throws: ``DecodeFailure`` for one record; the next call goes on behind it.
 /// - Budget: 3 µs an event on one core; no allocation in steady state.
 package struct EVTXDecoder: RecordDecoder {
@@ -120,10 +120,12 @@ package struct EVTXDecoder: RecordDecoder {
         if hasSignature && size >= EVTX.recordBytesMin && size <= chunk.count - start {
             if isUsed { return start }
             // Behind the used part stand records that the header does not list yet, or those of
-            // the chunk's former life. Only a record that continues the count is of this one.
-            guard let lastNumber, chunk.u64(orZero: start + 8) == lastNumber &+ 1,
-                chunk.u32(orZero: start + size - 4) == UInt32(size)
-            else {
+            // the chunk's former life. Only a record that continues the count is of this one; a
+            // header that lists none was written before the first.
+            let goesOn =
+                lastNumber.map { chunk.u64(orZero: start + 8) == $0 &+ 1 }
+                ?? (start == EVTX.chunkHeaderBytes)
+            guard goesOn, chunk.u32(orZero: start + size - 4) == UInt32(size) else {
                 position = chunk.count
                 return nil
             }

@@ -1,8 +1,9 @@
 /// Compiled templates that outlive their chunk.
 ///
 /// The same template stands in chunk after chunk, each time with other offsets to its names. A
-/// template is taken from here only when its definition was compared with the one that was compiled:
-/// all bytes that decide, and every name. Its GUID alone would let one file forge another's events.
+/// template is taken from here only when its definition was compared with the one that was
+/// compiled: all bytes that decide, and every name. Its GUID alone would let one file forge
+/// another's events.
 ///
 /// - Bounds: emptied when it holds ``templatesMax`` templates or ``plainBytesMax`` bytes.
 struct EVTXTemplateCache {

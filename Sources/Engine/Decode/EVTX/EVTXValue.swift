@@ -23,7 +23,8 @@ struct EVTXValue {
         }
     }
 
-    /// Puts the text of a value that is no array and not null; ``docs/formats/evtx.md`` has the forms.
+    /// Puts the text of a value that is no array and not null; ``docs/formats/evtx.md`` has the
+    /// forms.
     @inline(__always)
     func put(of bytes: EVTXBytes, into event: inout EventBuffer) {
         let at = Int(offset)
