@@ -72,7 +72,7 @@ import Testing
     func `no damage to a good chunk crashes or hangs`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
         let chunk = Self.seedChunk()
-        for _ in 0..<500 {
+        for _ in 0..<250 {
             let bytes = Self.damage(chunk, using: &random)
             let reading = EVTXReading(chunks: [(bytes, 0), (chunk, 0)])
             // The good chunk behind it is read as if nothing had been: nothing leaks between
@@ -85,7 +85,7 @@ import Testing
     @Test func `no damage crashes or hangs the carver`() {
         var random = SplitMix64(seed: 99)
         let chunk = Self.seedChunk()
-        for _ in 0..<500 {
+        for _ in 0..<250 {
             let bytes = Self.damage(chunk, using: &random)
             let reading = EVTXReading(carving: bytes + bytes)
             #expect(!reading.failures.contains { $0.offset < 0 })

@@ -24,6 +24,9 @@ package enum EVTX {
     static let elementDepthMax = 64
     /// UTF-16 units of an element's or attribute's name.
     static let nameUnitsMax = 1024
+    /// UTF-8 bytes of a field's name; a longer one becomes `FieldNames.overflow`, or else a hostile
+    /// file could fill the memory with names.
+    static let fieldNameBytesMax = 256
     /// Templates (each in each place it is used) compiled for one chunk.
     static let programsMax = 2048
     /// Binary XML tokens compiled for one chunk, four times what fits in it.

@@ -1,7 +1,8 @@
 /// Reads the records of one EVTX chunk, in the order they stand.
 ///
 /// A worker keeps one decoder and calls ``begin(offset:)`` for each chunk: names and memory are
-/// then used again. Field ids are those of one event buffer: use a decoder with one buffer only.
+/// then used again. Field ids are those of one event buffer's names: where a chunk comes with
+/// others, what was kept is dropped.
 ///
 /// - Input: a chunk of at most 64 KiB from its signature on; the last of a file may be shorter.
 /// - Output: fields in Sigma's names (`docs/formats/evtx.md`), `System`'s first; `recordNumber`
@@ -46,7 +47,7 @@ package struct EVTXDecoder: RecordDecoder {
     mutating func next(
         in chunk: EVTXBytes, into event: inout EventBuffer
     ) throws(DecodeFailure) -> Bool {
-        if position == nil { try open(chunk) }
+        if position == nil { try open(chunk, event.names) }
         guard let start = try seek(in: chunk) else { return false }
         let size = Int(chunk.u32(orZero: start + 4))
         position = start + size
@@ -80,15 +81,17 @@ package struct EVTXDecoder: RecordDecoder {
         _ start: Int, size: Int, of chunk: EVTXBytes, into event: inout EventBuffer
     ) throws(DecodeFailure) {
         if position == nil {
-            runner.beginChunk()
+            runner.beginChunk(event.names)
             position = start
         }
         try decode(start, size: size, of: chunk, into: &event)
     }
 
     /// Reads the chunk's header. One that is destroyed does not hide its records.
-    private mutating func open(_ chunk: EVTXBytes) throws(DecodeFailure) {
-        runner.beginChunk()
+    private mutating func open(
+        _ chunk: EVTXBytes, _ names: FieldNames
+    ) throws(DecodeFailure) {
+        runner.beginChunk(names)
         position = EVTX.chunkHeaderBytes
         used = chunk.count
         if let header = EVTXChunk.header(of: chunk, checked: verifiesChecksums) {

@@ -19,7 +19,12 @@ struct EVTXRunner {
     private var name = FieldNames.overflow
 
     /// - Postcondition: nothing of another chunk is looked up again.
-    mutating func beginChunk() {
+    mutating func beginChunk(_ names: FieldNames) {
+        if !known.belongs(to: names) {
+            // Another buffer, or other rules: what was interned means something else now.
+            known = EVTXNames()
+            programs = EVTXPrograms()
+        }
         programs.beginChunk()
         chunkWork = EVTX.chunkWorkMax
     }
