@@ -132,6 +132,22 @@ import Testing
         #expect(reading.events.map(\.number) == [2])
     }
 
+    @Test func `empty elements count as work too`() {
+        let empty = (0..<4000).map { _ in EVTXNode.element("Data", [], []) }
+        let template = EVTXWriter.event([.element("EventData", [], empty)])
+        var writer = EVTXWriter()
+        for _ in 0..<40 {
+            writer = writer.record(template: template, values: EVTXWriter.system())
+        }
+        // 40 × 4,017 values are fine; a chunk may say 8 Mi, which 65 KiB of honest data never do.
+        let reading = EVTXReading(file: writer.bytes())
+        #expect(reading.events.count == 40 && reading.failures.isEmpty)
+        let twice = (0..<300).map { _ in EVTXNode.raw(Self.instance(of: 550)) }
+        let loop = EVTXNode.element("Event", [], empty + twice)
+        let hostile = EVTXReading(file: EVTXWriter().record(template: loop, values: []).bytes())
+        #expect(hostile.events.isEmpty && hostile.failures.count == 1)
+    }
+
     @Test func `elements nested too deeply are refused`() {
         func nest(_ depth: Int) -> EVTXNode {
             (0..<depth).reduce(.text("x")) { inner, _ in .element("E", [], [inner]) }

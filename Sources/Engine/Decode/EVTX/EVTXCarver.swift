@@ -26,6 +26,9 @@ package struct EVTXCarver: RecordDecoder {
     private var chunk: Range<Int>?
     /// Where the chunk of the last record without one began, perhaps before the block.
     private var lastBase: Int?
+    /// Where work was last granted to records without a chunk: so much for each 64 KiB of input,
+    /// however many chunks they claim to be of.
+    private var grantedAt: Int?
 
     package init(offset: UInt64 = 0) {
         self.offset = offset
@@ -39,6 +42,7 @@ package struct EVTXCarver: RecordDecoder {
         position = 0
         chunk = nil
         lastBase = nil
+        grantedAt = nil
     }
 
     package mutating func next(
@@ -138,11 +142,14 @@ package struct EVTXCarver: RecordDecoder {
         }
         if base != lastBase { decoder.begin(offset: offset + UInt64(base)) }
         lastBase = base
+        let keepsBudget = grantedAt.map { start - $0 < EVTX.chunkBytes } ?? false
+        if !keepsBudget { grantedAt = start }
         let end = min(bytes.count, base + EVTX.chunkBytes)
         event.begin(source: bytes)
         do {
             try EVTXBytes.lend(bytes.extracting(base..<end)) { chunk throws(DecodeFailure) in
-                try decoder.decodeLone(start - base, size: size, of: chunk, into: &event)
+                try decoder.decodeLone(
+                    start - base, size: size, of: chunk, keepsBudget: keepsBudget, into: &event)
             }
         } catch {
             // Under another record's base a failure says only that this is not its chunk.

@@ -77,11 +77,13 @@ package struct EVTXDecoder: RecordDecoder {
     }
 
     /// Decodes a record that was found without its chunk's header; `chunk` begins where that would.
+    /// `keepsBudget`: the work allowed for the last chunk is not granted anew.
     mutating func decodeLone(
-        _ start: Int, size: Int, of chunk: EVTXBytes, into event: inout EventBuffer
+        _ start: Int, size: Int, of chunk: EVTXBytes, keepsBudget: Bool,
+        into event: inout EventBuffer
     ) throws(DecodeFailure) {
         if position == nil {
-            runner.beginChunk(event.names)
+            runner.beginChunk(event.names, keepsBudget: keepsBudget)
             position = start
         }
         try decode(start, size: size, of: chunk, into: &event)

@@ -19,14 +19,20 @@ struct EVTXRunner {
     private var name = FieldNames.overflow
 
     /// - Postcondition: nothing of another chunk is looked up again.
-    mutating func beginChunk(_ names: FieldNames) {
+    /// `keepsBudget`: what the last chunk had left to spend is all that this one has too.
+    mutating func beginChunk(_ names: FieldNames, keepsBudget: Bool = false) {
+        let tokensLeft = programs.tokensLeft
         if !known.belongs(to: names) {
             // Another buffer, or other rules: what was interned means something else now.
             known = EVTXNames()
             programs = EVTXPrograms()
         }
         programs.beginChunk()
-        chunkWork = EVTX.chunkWorkMax
+        if keepsBudget {
+            programs.tokensLeft = tokensLeft
+        } else {
+            chunkWork = EVTX.chunkWorkMax
+        }
     }
 
     mutating func beginRecord() {
@@ -173,6 +179,7 @@ struct EVTXRunner {
         for position in steps {
             let step = programs.steps[position]
             let index = Int(step.index)
+            try work(1, at: 0)
             switch step.kind {
             case .value:
                 let value = index < count ? values[base + index] : .null
@@ -193,16 +200,16 @@ struct EVTXRunner {
             case .partValue:
                 let value = index < count ? values[base + index] : .null
                 if value.isNull { continue }
-                try work(1 + Int(value.size), at: Int(value.offset))
+                try work(Int(value.size), at: Int(value.offset))
                 putJoined(value, of: bytes, into: &event)
                 hasPart = true
             case .close:
                 close(step, from: valueStart, hasPart: hasPart, into: &event)
             case .name:
                 let value = index < count ? values[base + index] : .null
+                try work(Int(value.size), at: Int(value.offset))
                 name = dynamicName(value, of: bytes, fallback: step.field, &event.names)
             case .instance:
-                try work(1, at: index)
                 guard depth + 1 < EVTX.nestingMax else {
                     throw DecodeFailure(offset: index, reason: "EVTX fragments nested too deeply")
                 }
@@ -210,7 +217,6 @@ struct EVTXRunner {
                     index, limit: bytes.count, of: bytes, scope: step.scope, depth: depth + 1,
                     into: &event)
             case .fragment:
-                try work(1, at: index)
                 try fragment(
                     index..<index + Int(step.count), of: bytes, scope: step.scope,
                     depth: depth + 1, into: &event)
@@ -227,7 +233,7 @@ struct EVTXRunner {
         _ value: EVTXValue, _ step: EVTXStep, of bytes: EVTXBytes, depth: Int,
         into event: inout EventBuffer
     ) throws(DecodeFailure) {
-        try work(1 + Int(value.size), at: Int(value.offset))
+        try work(Int(value.size), at: Int(value.offset))
         if value.isNull {
             if !step.omitsNull { event.appendNull(field(step)) }
             return
