@@ -10,7 +10,8 @@ struct EVTXRunner {
     private var values = [EVTXValue](repeating: .null, count: 256)
     private var valueCount = 0
     /// Refuse a template whose GUID does not begin with the id that the record asks for: where
-    /// records are carved, something else may stand at the offset now.
+    /// records are carved, something else may stand at the offset now. One of that id that was seen
+    /// elsewhere is taken in its place.
     var provesTemplates = false
     static let foreignTemplate = "EVTX template of another record"
     private var recordWork = EVTX.recordWorkMax
@@ -112,12 +113,16 @@ struct EVTXRunner {
         into event: inout EventBuffer
     ) throws(DecodeFailure) {
         let instance = try EVTXInstance(at: offset, in: bytes, limit: limit)
-        if provesTemplates,
-            bytes.u32(orZero: offset + 1) != bytes.u32(orZero: instance.definition + 4)
-        {
-            throw DecodeFailure(offset: offset, reason: Self.foreignTemplate)
+        let steps: Range<Int>
+        let id = bytes.u32(orZero: offset + 1)
+        if provesTemplates, id != bytes.u32(orZero: instance.definition + 4) {
+            guard let known = programs.cache.find(id: id, scope: scope) else {
+                throw DecodeFailure(offset: offset, reason: Self.foreignTemplate)
+            }
+            steps = known
+        } else {
+            steps = try program(instance.definition, of: bytes, scope: scope, &event.names)
         }
-        let steps = try program(instance.definition, of: bytes, scope: scope, &event.names)
         let base = valueCount
         let count = instance.count
         guard base + count <= EVTX.substitutionsMax else {
