@@ -158,10 +158,19 @@ import Testing
         #expect(deep.failures.map(\.reason) == ["EVTX elements nested too deeply"])
     }
 
-    @Test func `a forged template does not reach other chunks`() {
+    @Test(arguments: [true, false])
+    func `a forged template does not reach other chunks`(inElement: Bool) {
         // Same GUID, same length, other field names: the second must be read by its own names.
         func chunk(_ name: String) -> [UInt8] {
-            var chunk = EVTXWriter().record(data: [(name, .uint8(1))]).chunks()[0]
+            let value = EVTXNode.substitution(17, type: 4)
+            let data = EVTXNode.element(
+                "Data", [.init(name: "Name", content: [.text(name)])], [value])
+            let template = EVTXWriter.event([
+                .element("EventData", [], [inElement ? .element(name, [], [value]) : data])
+            ])
+            var chunk = EVTXWriter().record(
+                template: template, values: EVTXWriter.system() + [.uint8(1)]
+            ).chunks()[0]
             let definition = chunk[...].starts[0] + 24 + 4 + 10
             chunk.put(UInt32(7), at: definition + 4)
             return chunk
