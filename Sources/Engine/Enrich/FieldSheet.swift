@@ -9,7 +9,7 @@ enum Slot: UInt8, CaseIterable {
     case targetUser, targetDomain, targetSID, targetLogon, logonID, logonType, failure
     case ipAddress, workstation, sourceIP, destinationIP, destinationHost, destinationPort,
         initiated
-    case targetFile, registryKey, imageLoaded, hashes, domain, script, shareName
+    case targetFile, registryKey, imageLoaded, hashes, domain, url, script, shareName
     case serviceName, serviceImage, taskName, taskContent, wmi
     case exe, comm, plainPID, parentPID, auditSession, auditUser, account, remoteAddress, remoteHost
     case program, message, a0, a1, a2, a3, a4, a5, a6, a7
@@ -84,7 +84,7 @@ struct FieldSheet: Sendable {
 
 private let slotNames: [(Slot, [String])] = [
     (.eventID, ["EventID"]), (.channel, ["Channel"]),
-    (.host, ["Computer", "Hostname", "node", "host.name", "_HOSTNAME", "ComputerName"]),
+    (.host, ["Computer", "Hostname", "node", "host.name", "_HOSTNAME", "ComputerName", "dvchost"]),
     (.plainHost, ["hostname", "host"]),
     (.processGuid, ["ProcessGuid", "ProcessGUID"]), (.processID, ["ProcessId", "process.pid"]),
     (.image, ["Image", "process.executable"]),
@@ -104,7 +104,8 @@ private let slotNames: [(Slot, [String])] = [
     (.sourceID, ["SourceProcessId"]), (.sourceImage, ["SourceImage"]),
     (.targetGuid, ["TargetProcessGuid", "TargetProcessGUID"]),
     (.targetID, ["TargetProcessId"]), (.targetImage, ["TargetImage"]),
-    (.user, ["User", "user", "user.name"]), (.sourceUser, ["SourceUser"]),
+    (.user, ["User", "user", "user.name", "suser", "duser", "cs-username"]),
+    (.sourceUser, ["SourceUser"]),
     (.subjectUser, ["SubjectUserName"]), (.subjectDomain, ["SubjectDomainName"]),
     (.subjectSID, ["SubjectUserSid"]), (.subjectLogon, ["SubjectLogonId"]),
     (.targetUser, ["TargetUserName"]), (.targetDomain, ["TargetDomainName"]),
@@ -113,7 +114,13 @@ private let slotNames: [(Slot, [String])] = [
     (.failure, ["errorCode", "status.errorCode", "ResultType", "outcome.result"]),
     (.ipAddress, ["IpAddress", "ClientAddress"]),
     (.workstation, ["WorkstationName", "Workstation"]),
-    (.sourceIP, ["SourceIp", "id.orig_h", "src_ip", "c-ip", "clientip", "src", "SourceAddress"]),
+    (
+        .sourceIP,
+        [
+            "SourceIp", "id.orig_h", "src_ip", "c-ip", "clientip", "src", "SourceAddress",
+            "client_ip",
+        ]
+    ),
     (.destinationIP, ["DestinationIp", "id.resp_h", "dest_ip", "dst_ip", "dst", "DestAddress"]),
     (.destinationHost, ["DestinationHostname", "host_header", "cs-host", "TargetServerName"]),
     (
@@ -121,6 +128,7 @@ private let slotNames: [(Slot, [String])] = [
         ["DestinationPort", "id.resp_p", "dest_port", "dst_port", "dpt", "DestPort"]
     ),
     (.initiated, ["Initiated", "Direction"]),
+    (.url, ["cs-uri-stem", "c-uri", "url", "http.url", "uri", "cs-uri-query", "request"]),
     (.targetFile, ["TargetFilename", "file.path", "name", "Path"]),
     (.registryKey, ["TargetObject", "ObjectName"]), (.imageLoaded, ["ImageLoaded"]),
     (.hashes, ["Hashes", "sha256"]),

@@ -168,6 +168,7 @@ extension Intake {
         guard let name = sheet.first(.principal, .principalName), name.count <= 512 else {
             return .none
         }
+        if Hubs.isNobody(principal: name) { return .none }
         let isARN = name.starts(with: "arn:".utf8)
         return pool.intern(isARN ? name : name.map(Names.lower)[...], bytesMax: 512)
     }
