@@ -21,52 +21,70 @@ enum Slot: UInt8, CaseIterable {
 ///
 /// A slot has several names, best first. Values that are empty, null or `-` count as absent.
 struct FieldSheet: Sendable {
-    private struct Place {
+    private struct Place: Sendable {
+        var name: String
         var slot: UInt8
         var rank: UInt8
     }
 
     private static let absent = UInt16.max
-    private static let places: [String: Place] = {
-        var places: [String: Place] = [:]
+    private static let bucketCount = 1024
+    /// Names by a digest of their count and outer bytes: cheaper than hashing, and few share one.
+    private static let buckets: [[Place]] = {
+        var buckets = [[Place]](repeating: [], count: bucketCount)
         for (slot, names) in slotNames {
             for (rank, name) in names.enumerated() {
-                places[name] = Place(slot: slot.rawValue, rank: UInt8(rank))
+                buckets[bucket(of: name)].append(
+                    Place(name: name, slot: slot.rawValue, rank: UInt8(rank)))
             }
         }
-        return places
+        return buckets
     }()
 
-    private let places = Self.places
+    private static func bucket(of name: String) -> Int {
+        let bytes = name.utf8
+        guard let first = bytes.first, let last = bytes.last else { return 0 }
+        return (bytes.count &* 89 &+ Int(first) &* 31 &+ Int(last)) & (bucketCount - 1)
+    }
+
+    private let buckets = Self.buckets
     private var fields = [UInt16](repeating: absent, count: Slot.allCases.count)
     private var ranks = [UInt8](repeating: .max, count: Slot.allCases.count)
-    private(set) var event: RetainedEvent?
+    private var used: [UInt8] = []
+    private(set) var event = RetainedEvent.empty
 
     mutating func read(_ event: RetainedEvent) {
-        for index in fields.indices { fields[index] = Self.absent }
-        for index in ranks.indices { ranks[index] = .max }
-        for index in event.fields.indices where index < Int(Self.absent) {
-            let field = event.fields[index]
-            guard field.kind != .null, field.count > 0, let place = places[field.name] else {
-                continue
+        for slot in used {
+            fields[Int(slot)] = Self.absent
+            ranks[Int(slot)] = .max
+        }
+        used.removeAll(keepingCapacity: true)
+        var index = 0
+        for field in event.fields {
+            defer { index += 1 }
+            guard field.kind != .null, field.count > 0, index < Int(Self.absent) else { continue }
+            for place in buckets[Self.bucket(of: field.name)] where place.name == field.name {
+                let slot = Int(place.slot)
+                guard place.rank < ranks[slot] else { break }
+                if field.count == 1, event.slice(of: field).first == 0x2d { break }
+                if fields[slot] == Self.absent { used.append(place.slot) }
+                fields[slot] = UInt16(index)
+                ranks[slot] = place.rank
+                break
             }
-            let slot = Int(place.slot)
-            guard place.rank < ranks[slot] else { continue }
-            if field.count == 1, event.slice(of: field).first == 0x2d { continue }
-            fields[slot] = UInt16(index)
-            ranks[slot] = place.rank
         }
         self.event = event
     }
 
     /// Gives the event back, so that its memory is not held until the next one.
-    mutating func clear() { event = nil }
+    mutating func clear() { event = .empty }
 
     func has(_ slot: Slot) -> Bool { fields[Int(slot.rawValue)] != Self.absent }
 
     func slice(_ slot: Slot) -> ArraySlice<UInt8>? {
         let index = fields[Int(slot.rawValue)]
-        guard index != Self.absent, let event else { return nil }
+        // After `clear()` no field of the last event is there any more.
+        guard index != Self.absent, Int(index) < event.fields.count else { return nil }
         return event.slice(of: event.fields[Int(index)])
     }
 
@@ -80,6 +98,11 @@ struct FieldSheet: Sendable {
     func text(_ slot: Slot) -> String? {
         slice(slot).map { String(decoding: $0, as: UTF8.self) }
     }
+}
+
+extension RetainedEvent {
+    fileprivate static let empty = RetainedEvent(
+        reference: RecordReference(source: 0, record: 0, offset: 0, order: 0), time: nil, [])
 }
 
 private let slotNames: [(Slot, [String])] = [

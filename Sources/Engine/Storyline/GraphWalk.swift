@@ -101,10 +101,10 @@ extension StorylineGraph {
             guard fact.time <= limit,
                 Lineage.distance(fact.time, time) / 1_000_000_000 <= seconds
             else { return false }
-            let command = pool.slice(fact.b).map(Names.lower)
+            let command = pool.slice(fact.b)
             return !command.isEmpty
-                && (command.firstRange(of: name) != nil
-                    || line.map(Names.lower).firstRange(of: command) != nil)
+                && (Names.contains(command, folded: name)
+                    || Names.contains(line, folded: command.map(Names.lower)))
         }
     }
 
