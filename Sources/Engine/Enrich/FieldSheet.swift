@@ -47,7 +47,19 @@ struct FieldSheet: Sendable {
         return (bytes.count &* 89 &+ Int(first) &* 31 &+ Int(last)) & (bucketCount - 1)
     }
 
+    /// Which slot each field of events with these names fills. Events of one kind have the same
+    /// names in the same order, so one comparison each replaces the search.
+    private struct Layout: Sendable {
+        var names: [String] = []
+        var slots: [UInt8] = []
+        var ranks: [UInt8] = []
+    }
+
+    private static let layoutCount = 256
+    private static let nothing = UInt8.max
+
     private let buckets = Self.buckets
+    private var layouts = [Layout](repeating: Layout(), count: layoutCount)
     private var fields = [UInt16](repeating: absent, count: Slot.allCases.count)
     private var ranks = [UInt8](repeating: .max, count: Slot.allCases.count)
     private var used: [UInt8] = []
@@ -59,21 +71,41 @@ struct FieldSheet: Sendable {
             ranks[Int(slot)] = .max
         }
         used.removeAll(keepingCapacity: true)
-        var index = 0
-        for field in event.fields {
-            defer { index += 1 }
-            guard field.kind != .null, field.count > 0, index < Int(Self.absent) else { continue }
-            for place in buckets[Self.bucket(of: field.name)] where place.name == field.name {
-                let slot = Int(place.slot)
-                guard place.rank < ranks[slot] else { break }
-                if field.count == 1, event.slice(of: field).first == 0x2d { break }
-                if fields[slot] == Self.absent { used.append(place.slot) }
-                fields[slot] = UInt16(index)
-                ranks[slot] = place.rank
-                break
-            }
-        }
         self.event = event
+        let count = min(event.fields.count, Int(Self.absent))
+        guard count > 0 else { return }
+        let layout = layout(of: event, count: count)
+        for index in 0..<count {
+            let slot = Int(layouts[layout].slots[index])
+            guard slot != Int(Self.nothing) else { continue }
+            let rank = layouts[layout].ranks[index]
+            guard rank < ranks[slot] else { continue }
+            let field = event.fields[index]
+            if field.kind == .null || field.count == 0 { continue }
+            if field.count == 1, event.slice(of: field).first == 0x2d { continue }
+            if fields[slot] == Self.absent { used.append(UInt8(slot)) }
+            fields[slot] = UInt16(index)
+            ranks[slot] = rank
+        }
+    }
+
+    private mutating func layout(of event: RetainedEvent, count: Int) -> Int {
+        let outer = event.fields[0].name.utf8.count &+ event.fields[count - 1].name.utf8.count &* 3
+        let place = (count &* 37 &+ outer) & (Self.layoutCount - 1)
+        let isKnown =
+            layouts[place].names.count == count
+            && (0..<count).allSatisfy { layouts[place].names[$0] == event.fields[$0].name }
+        if isKnown { return place }
+        var layout = Layout()
+        for index in 0..<count {
+            let name = event.fields[index].name
+            let found = buckets[Self.bucket(of: name)].first { $0.name == name }
+            layout.names.append(name)
+            layout.slots.append(found?.slot ?? Self.nothing)
+            layout.ranks.append(found?.rank ?? 0)
+        }
+        layouts[place] = layout
+        return place
     }
 
     /// Gives the event back, so that its memory is not held until the next one.
