@@ -13,6 +13,12 @@ extension StorylineGraph {
         guard instance >= 0 else { return }
         let process = lineage.instances[instance]
         let own = element(of: node)
+        for (source, time) in injectors[instance] ?? [] where !isHub(source) {
+            let above = self.node(process: source)
+            connect(above, node, .injected, time: time, owner: own)
+            join(node: node, node: above)
+            enqueue(above, depth: depth + 1)
+        }
         weaveWriter(
             of: Names.pathKey(pool.slice(process.image), host: process.hostKey), into: node,
             before: process.start, owner: own, reason: .wroteThenRan)
