@@ -43,7 +43,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     /// RFC 3339 in UTC; the fraction has 0, 3, 6 or 9 digits, as few as keep the value.
     package var text: String {
         let (year, month, day, hour, minute, second) = components
-        let fraction = Int(nanoseconds - nanoseconds.floorDivided(by: 1_000_000_000) * 1_000_000_000)
+        // By remainder: near the earliest moment, whole seconds times 10⁹ leave the range.
+        let remainder = Int(nanoseconds % 1_000_000_000)
+        let fraction = remainder < 0 ? remainder + 1_000_000_000 : remainder
         var text = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
         text += "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))"
         if fraction != 0 {

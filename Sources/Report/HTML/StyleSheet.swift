@@ -194,7 +194,6 @@ enum StyleSheet {
         .stack td:empty{display:none}
         .stack.line td:nth-child(n){display:inline;margin-right:8px} .stack.line td:nth-child(3){display:block}
         .stack tr{padding:7px 0;border-bottom:1px solid var(--line)} .stack .num{text-align:left}}
-        @media (min-width:861px){.wide-only{display:block} .narrow-only{display:none}}
         @media print{body{background:#fff;font-size:11px} nav,.skip{display:none}
         .card,.rule,.list,.tiles{break-inside:auto} .part,tr,.alert>summary{break-inside:avoid}
         details::details-content{content-visibility:visible;block-size:auto}
