@@ -22,16 +22,61 @@ struct CorrelationEntry: Sendable {
     var unlisted: Int
 }
 
-extension CorrelationEntry: Comparable {
-    /// The order in which matches are taken. A rule further down a correlation's list comes first
-    /// within one record, so that one record cannot be two steps of an ordered sequence.
-    static func < (left: CorrelationEntry, right: CorrelationEntry) -> Bool {
-        (left.time, left.order, left.correlation, -left.slot)
-            < (right.time, right.order, right.correlation, -right.slot)
+extension CorrelationEntry {
+    var turn: CorrelationTurn {
+        CorrelationTurn(time: time, order: order, correlation: correlation, slot: slot)
+    }
+}
+
+/// The order in which matches are taken. A rule further down a correlation's list comes first
+/// within one record, so that one record cannot be two steps of an ordered sequence.
+struct CorrelationTurn: Comparable, Sendable {
+    var time: Int64
+    var order: UInt64
+    var correlation: Int
+    var slot: Int
+
+    static func < (left: CorrelationTurn, right: CorrelationTurn) -> Bool {
+        if left.time != right.time { return left.time < right.time }
+        return (left.order, left.correlation, -left.slot)
+            < (right.order, right.correlation, -right.slot)
+    }
+}
+
+/// Matches that wait for their turn. The heap holds turns and places only, so that sorting moves
+/// no references.
+struct PendingEntries: Sendable {
+    private struct Key: Comparable, Sendable {
+        var turn: CorrelationTurn
+        var place: Int
+
+        static func < (left: Key, right: Key) -> Bool { left.turn < right.turn }
     }
 
-    static func == (left: CorrelationEntry, right: CorrelationEntry) -> Bool {
-        !(left < right) && !(right < left)
+    private var heap = Heap<Key>()
+    private var entries: [CorrelationEntry?] = []
+    private var vacant: [Int] = []
+
+    var count: Int { heap.count }
+    var firstTime: Int64? { heap.first?.turn.time }
+
+    mutating func insert(_ entry: CorrelationEntry) {
+        let place: Int
+        if let free = vacant.popLast() {
+            place = free
+            entries[place] = entry
+        } else {
+            place = entries.count
+            entries.append(entry)
+        }
+        heap.insert(Key(turn: entry.turn, place: place))
+    }
+
+    mutating func popFirst() -> CorrelationEntry? {
+        guard let key = heap.popFirst() else { return nil }
+        let entry = entries[key.place].take()
+        vacant.append(key.place)
+        return entry
     }
 }
 

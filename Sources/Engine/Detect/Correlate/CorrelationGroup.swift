@@ -6,9 +6,6 @@ import Sigma
 /// that ends with it; and *complete*, once, over the timespan that starts with the first match.
 struct CorrelationGroup: Sendable {
     let key: [String]
-    /// Neighbours in the order of last touch, and this group's turn at its place in the table.
-    var older = -1
-    var newer = -1
     /// Matches of a complete window that were let go because of a limit.
     private(set) var lost = 0
     /// When a complete window ends, inclusive.
@@ -52,7 +49,7 @@ struct CorrelationGroup: Sendable {
             return false
         }
         count(entry, correlation)
-        guard let last = entries.last, entry < last else {
+        guard let last = entries.last?.turn, entry.turn < last else {
             entries.append(entry)
             advance(entry, span)
             return true
@@ -61,7 +58,7 @@ struct CorrelationGroup: Sendable {
         var high = entries.count
         while low < high {
             let middle = (low + high) / 2
-            if entries[middle] < entry { low = middle + 1 } else { high = middle }
+            if entries[middle].turn < entry.turn { low = middle + 1 } else { high = middle }
         }
         entries.insert(entry, at: low)
         for slot in sequenceStart.indices { sequenceStart[slot] = nil }

@@ -13,6 +13,8 @@ struct CorrelationTable: Sendable {
     let correlation: Correlation
     private(set) var entryCount = 0
     private var groups: [CorrelationGroup?] = []
+    /// Neighbours of each group in the order of last touch; -1 for none.
+    private var links: [(older: Int, newer: Int)] = []
     /// Raised whenever a place is vacated, so that an old timer can tell.
     private var turns: [Int] = []
     private var vacant: [Int] = []
@@ -25,6 +27,8 @@ struct CorrelationTable: Sendable {
     var groupCount: Int { places.count }
 
     func turn(at place: Int) -> Int { turns[place] }
+
+    func closesAt(_ place: Int) -> Int64 { groups[place]?.closesAt ?? .max }
 
     subscript(place: Int) -> CorrelationGroup? { groups[place] }
 
@@ -88,7 +92,7 @@ struct CorrelationTable: Sendable {
     private mutating func forgetIdle(at time: Int64) {
         guard correlation.growsOnly else { return }
         let earliest = time.adding(clamped: -correlation.timespanNanoseconds)
-        while oldest >= 0, let group = groups[oldest], group.latest < earliest { remove(oldest) }
+        while oldest >= 0, groups[oldest]?.latest ?? .max < earliest { remove(oldest) }
     }
 
     private mutating func add(_ group: CorrelationGroup) -> Int {
@@ -100,6 +104,7 @@ struct CorrelationTable: Sendable {
             place = groups.count
             groups.append(group)
             turns.append(0)
+            links.append((-1, -1))
         }
         places[group.key] = place
         link(place)
@@ -113,23 +118,14 @@ struct CorrelationTable: Sendable {
     }
 
     private mutating func link(_ place: Int) {
-        groups[place]?.older = newest
-        groups[place]?.newer = -1
-        if newest >= 0 { groups[newest]?.newer = place } else { oldest = place }
+        links[place] = (newest, -1)
+        if newest >= 0 { links[newest].newer = place } else { oldest = place }
         newest = place
     }
 
     private mutating func unlink(_ place: Int) {
-        guard let group = groups[place] else { return }
-        if group.older >= 0 {
-            groups[group.older]?.newer = group.newer
-        } else {
-            oldest = group.newer
-        }
-        if group.newer >= 0 {
-            groups[group.newer]?.older = group.older
-        } else {
-            newest = group.older
-        }
+        let (older, newer) = links[place]
+        if older >= 0 { links[older].newer = newer } else { oldest = newer }
+        if newer >= 0 { links[newer].older = older } else { newest = older }
     }
 }

@@ -42,7 +42,6 @@ extension Correlator {
                 continue
             }
             keepWithinLimit(index, place)
-            guard let group = tables[index][place] else { continue }
             if correlations[index].growsOnly {
                 guard tables[index].fires(at: place), let group = tables[index][place] else {
                     continue
@@ -53,7 +52,8 @@ extension Correlator {
             } else if opened {
                 timers.insert(
                     CorrelationTimer(
-                        closesAt: group.closesAt, opened: windowsOpened, correlation: index,
+                        closesAt: tables[index].closesAt(place), opened: windowsOpened,
+                        correlation: index,
                         place: place, turn: tables[index].turn(at: place)))
                 windowsOpened += 1
             }

@@ -18,7 +18,7 @@ package struct Correlator: Sendable {
     let plan: CorrelationPlan
     var tables: [CorrelationTable]
     var timers = Heap<CorrelationTimer>()
-    private var pending = Heap<CorrelationEntry>()
+    private var pending = PendingEntries()
     /// The latest time of an event so far.
     private var latest = Int64.min
     /// Everything before this has been taken.
@@ -116,14 +116,14 @@ package struct Correlator: Sendable {
             let (bound, overflow) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
             watermark = max(watermark, latest.adding(clamped: overflow ? .min : -bound))
         }
-        while let first = pending.first {
-            if first.time >= watermark {
+        while let time = pending.firstTime {
+            if time >= watermark {
                 guard pending.count > limits.pendingMax else { break }
                 counters.early += 1
-                watermark = first.time
+                watermark = time
             }
-            _ = pending.popFirst()
-            take(first, isLate: false, into: &firings)
+            guard let entry = pending.popFirst() else { break }
+            take(entry, isLate: false, into: &firings)
         }
         closeWindows(before: watermark, into: &firings)
     }
