@@ -9,6 +9,7 @@ struct Findings {
     let alerts: [Int]
     /// Incidents likewise, in the run's order: most severe first.
     let incidents: [Int]
+    private let numberOfIncident: [Int: Int]
 
     init(_ result: RunResult, options: ReportOptions) {
         self.result = result
@@ -17,7 +18,12 @@ struct Findings {
         incidents = result.incidents.indices.filter {
             result.incidents[$0].level >= options.minLevel
         }
+        numberOfIncident = Dictionary(
+            uniqueKeysWithValues: incidents.enumerated().map { ($1, $0 + 1) })
     }
+
+    /// The number a shown incident goes by in this report, from 1.
+    func number(ofIncident index: Int) -> Int? { numberOfIncident[index] }
 
     func alert(_ index: Int) -> Alert? {
         result.alerts.indices.contains(index) ? result.alerts[index] : nil

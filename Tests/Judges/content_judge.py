@@ -48,6 +48,27 @@ def enum_values(name):
 # MARK: events
 
 
+class UniqueLoader(yaml.SafeLoader):
+    """Refuses a mapping that holds a key twice; the second would silently win."""
+
+
+def unique_mapping(loader, node):
+    keys = [key.value for key, _ in node.value]
+    doubled = [key for key in keys if keys.count(key) > 1]
+    if doubled:
+        raise yaml.constructor.ConstructorError(None, None, f"{doubled[0]} twice",
+                                                node.start_mark)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+UniqueLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, unique_mapping)
+
+
+def read_yaml(path):
+    """All documents of a file."""
+    return list(yaml.load_all(path.read_text(), UniqueLoader))
+
+
 def listed(value):
     return value if isinstance(value, list) else [value]
 
@@ -76,7 +97,7 @@ class Event:
 class Mapping:
     def __init__(self, path):
         self.path = path
-        self.data = yaml.safe_load(path.read_text())
+        self.data = read_yaml(path)[0]
         self.source = self.data["source"]
         self.exact, self.wild = {}, []
         for order, (pattern, name) in enumerate((self.data.get("paths") or {}).items()):
@@ -256,15 +277,27 @@ class Judge:
                    for part in ("product", "category", "service"))
 
     def rule_matches(self, rule, event, extra=True):
+        renames = self.accepting(event, extra).get(str(rule.id), ())
+        return any(holds(c, event, rename) for rename in renames for c in self.conditions(rule))
+
+    def accepting(self, event, extra=True):
+        """For the event's class: rule id → the `fields` of each entry that the rule accepts."""
         mapping = self.mappings.get(event.source)
         if mapping is None:
-            return False
-        for entry in mapping.entries(event, extra):
-            if self.accepts(rule.logsource, entry):
+            return {}
+        key = (event.source, extra,
+               tuple(tuple(event.get(field)) for field in mapping.data["class_by"]))
+        if key not in self.candidates:
+            rules = collections.defaultdict(list)
+            for entry in mapping.entries(event, extra):
                 rename = entry.get("fields") or {}
-                if any(holds(c, event, rename) for c in self.conditions(rule)):
-                    return True
-        return False
+                for rule in self.collection.rules:
+                    if not isinstance(rule, SigmaCorrelationRule) \
+                            and self.accepts(rule.logsource, entry) \
+                            and rename not in rules[str(rule.id)]:
+                        rules[str(rule.id)].append(rename)
+            self.candidates[key] = dict(rules)
+        return self.candidates[key]
 
     # MARK: correlations
 
@@ -330,7 +363,7 @@ class Judge:
             data, where = mapping.data, mapping.path.name
             for key in set(data) - MAPPING_KEYS:
                 self.say(where, f"unknown key {key}")
-            for key in MAPPING_KEYS - {"record"} - set(data):
+            for key in {"source", "class_by", "logsources"} - set(data):
                 self.say(where, f"no {key}")
             if data["source"] not in kinds:
                 self.say(where, f"unknown source {data['source']}")
@@ -350,7 +383,12 @@ class Judge:
     def check_rules(self, attack):
         seen = {}
         for path in self.paths:
-            for document in yaml.safe_load_all(path.read_text()):
+            try:
+                documents = read_yaml(path)
+            except yaml.YAMLError as error:
+                self.say(str(path.relative_to(ROOT)), str(error).replace("\n", " "))
+                continue
+            for document in documents:
                 self.check_document(path, document, attack, seen)
         for rule in self.collection.rules:
             for error in rule.errors:
@@ -405,7 +443,7 @@ class Judge:
             if not beside.exists():
                 self.say(where, "no events")
                 continue
-            data = yaml.safe_load(beside.read_text())
+            data = read_yaml(beside)[0]
             rule = self.rules.get(str(data.get("rule")))
             if rule is None:
                 self.say(where, "events name another rule")

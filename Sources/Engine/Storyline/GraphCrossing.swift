@@ -158,9 +158,9 @@ extension StorylineGraph {
     }
 
     private func reason(of alert: AlertFact) -> CausalEdge.Reason {
-        let line = pool.slice(alert.subject.command).map(Names.lower)
+        let line = pool.slice(alert.subject.command)
         func says(_ words: String...) -> Bool {
-            words.contains { line.firstRange(of: Array($0.utf8)) != nil }
+            words.contains { Names.contains(line, folded: $0.utf8) }
         }
         if says("schtasks", "at.exe", "scheduledtask") { return .remoteTask }
         if says("wmic", "/node:", "wmimethod", "cimmethod", "wmiexec") { return .remoteWMI }

@@ -7,8 +7,14 @@ extension StorylineGraph {
         joinAccountsOnHost()
         joinUnattended()
         joinAccountsAcrossHosts()
+        let pool = pool
+        // One who tries many accounts is one story before his address is looked at.
+        joinRepetitions { $0.origin.isKnown ? pool.foldedKey(of: $0.origin) : nil }
         joinAddresses()
-        joinRepetitions()
+        joinRepetitions {
+            if $0.host.isKnown { return pool.foldedKey(of: $0.host) }
+            return $0.principal.isKnown || $0.origin.isKnown ? nil : ContentKey.none
+        }
     }
 
     private mutating func joinSessionsAndPrincipals() {
@@ -150,23 +156,21 @@ extension StorylineGraph {
             points, gapSeconds: limits.addressGapSeconds, storiesMax: limits.storiesPerHubMax)
     }
 
-    /// Alerts of one rule alone on one host are one story of that rule.
-    private mutating func joinRepetitions() {
+    /// Stories of one and the same rule alone, that also share what `key` says.
+    private mutating func joinRepetitions(by key: (AlertFact) -> ContentKey?) {
         var ruleOfRoot: [Int: Int] = [:]
         for (index, alert) in alerts.enumerated() {
             let root = components.root(of: index)
-            if let known = ruleOfRoot[root], known != alert.rule {
-                ruleOfRoot[root] = -1
-            } else {
-                ruleOfRoot[root] = alert.rule
-            }
+            ruleOfRoot[root] = ruleOfRoot[root].map { $0 == alert.rule ? $0 : -1 } ?? alert.rule
         }
         var points: [Point] = []
-        for (index, alert) in alerts.enumerated() {
-            guard ruleOfRoot[components.root(of: index)] == alert.rule else { continue }
-            if !alert.host.isKnown, alert.principal.isKnown || alert.origin.isKnown { continue }
-            let key = FactIndex.key(pool.foldedKey(of: alert.host), UInt64(alert.rule))
-            points.append(Point(key: key, time: alert.time, element: index))
+        for (index, alert) in alerts.enumerated()
+        where ruleOfRoot[components.root(of: index)] == alert.rule {
+            guard let place = key(alert) else { continue }
+            points.append(
+                Point(
+                    key: FactIndex.key(place, UInt64(truncatingIfNeeded: alert.rule)),
+                    time: alert.time, element: index))
         }
         components.joinRuns(points, gapSeconds: limits.repetitionGapSeconds)
     }

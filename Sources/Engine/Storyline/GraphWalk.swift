@@ -13,6 +13,12 @@ extension StorylineGraph {
         guard instance >= 0 else { return }
         let process = lineage.instances[instance]
         let own = element(of: node)
+        for (source, time) in injectors[instance] ?? [] where !isHub(source) {
+            let above = self.node(process: source)
+            connect(above, node, .injected, time: time, owner: own)
+            join(node: node, node: above)
+            enqueue(above, depth: depth + 1)
+        }
         weaveWriter(
             of: Names.pathKey(pool.slice(process.image), host: process.hostKey), into: node,
             before: process.start, owner: own, reason: .wroteThenRan)
@@ -101,10 +107,10 @@ extension StorylineGraph {
             guard fact.time <= limit,
                 Lineage.distance(fact.time, time) / 1_000_000_000 <= seconds
             else { return false }
-            let command = pool.slice(fact.b).map(Names.lower)
+            let command = pool.slice(fact.b)
             return !command.isEmpty
-                && (command.firstRange(of: name) != nil
-                    || line.map(Names.lower).firstRange(of: command) != nil)
+                && (Names.contains(command, folded: name)
+                    || Names.contains(line, folded: command.map(Names.lower)))
         }
     }
 

@@ -12,6 +12,21 @@ extension StorylineGraph {
         }
     }
 
+    /// Threads started in another process that no rule fired on, by programs of no system folder.
+    mutating func markQuietInjections() {
+        for fact in index.injections where !Hubs.isSystemPath(pool.slice(fact.a)) {
+            let host = pool.foldedKey(of: fact.host)
+            guard
+                let source = lineage.find(fact.process, host: host, time: fact.time, image: fact.a),
+                let target = lineage.resolve(
+                    fact.other, host: host, hostText: fact.host, time: fact.time, image: fact.b),
+                source != target
+            else { continue }
+            injected.insert(target)
+            injectors[target, default: []].append((source, fact.time))
+        }
+    }
+
     mutating func weave(alert index: Int) {
         let host = pool.foldedKey(of: alerts[index].host)
         if alerts[index].host.isKnown { anchor(index, to: node(host: host)) }

@@ -19,7 +19,12 @@ extension IncidentWriter {
         case .registryWrite: return "\(actor) set \(object)"
         case .pipe: return "\(actor) used a named pipe"
         case .dnsQuery: return "\(actor) asked for the name \(object)"
-        case .httpRequest: return "\(actor) made a web request\(towards(fact))\(came(fact))"
+        case .httpRequest:
+            let page = fact.detail.isKnown ? " \(shown(fact.detail, bytesMax: 160))" : " a page"
+            if fact.source == .webserver, fact.origin.isKnown {
+                return "\(shown(fact.origin, bytesMax: 64)) asked the web server for\(page)"
+            }
+            return "\(actor) asked for\(page)\(towards(fact))\(came(fact))"
         case .networkConnect: return "\(actor) connected\(towards(fact))\(came(fact))"
         case .logon: return "\(user(of: fact)) logged on\(came(fact))\(kind(of: fact))"
         case .logonFailure:

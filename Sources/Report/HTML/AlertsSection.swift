@@ -173,10 +173,10 @@ struct AlertEvidence {
             $0.text("\(findings.path(reference) ?? "source unknown"), record \(reference.record)")
             $0.text(", offset \(reference.offset) · alert \(alert.id)")
             if let incident = findings.incident(ofAlert: index),
-                let row = findings.incidents.firstIndex(of: incident), row < limits.incidents
+                let number = findings.number(ofIncident: incident), number <= limits.incidents
             {
                 $0.text(" · ")
-                $0.element("a", [.link(to: "incident-\(row + 1)")], text: "incident \(row + 1)")
+                $0.element("a", [.link(to: "incident-\(number)")], text: "incident \(number)")
             }
             if !alert.others.isEmpty {
                 let numbers = alert.others.prefix(40).map { String($0.record) }

@@ -18,7 +18,8 @@ enum StyleSheet {
         a{color:inherit;text-decoration-color:var(--hard);text-underline-offset:2px}
         a:hover{text-decoration-color:currentColor}
         :focus-visible{outline:2px solid var(--focus);outline-offset:2px;border-radius:3px}
-        .skip{position:absolute;left:8px;top:-60px;background:var(--card);padding:8px 12px;z-index:9}
+        .skip{position:absolute;left:8px;top:-60px;background:var(--card);padding:8px 12px;\
+        z-index:9}
         .skip:focus{top:8px}
         h1,h2,h3,h4,p,ol,ul,dl,dd,pre{margin:0;padding:0}
         h1{font-size:26px;line-height:1.2;letter-spacing:-.015em;font-weight:650;text-wrap:balance}
@@ -37,7 +38,8 @@ enum StyleSheet {
         .lead{padding:14px 0 18px}
         .lead p{color:var(--mute);margin-top:6px;max-width:90ch}
         .lead code{color:var(--ink);overflow-wrap:anywhere}
-        nav{position:sticky;top:0;z-index:5;background:var(--bg);border-bottom:1px solid var(--line)}
+        nav{position:sticky;top:0;z-index:5;background:var(--bg);\
+        border-bottom:1px solid var(--line)}
         nav ul{list-style:none;display:flex;gap:2px;overflow-x:auto;scrollbar-width:none}
         nav a{display:block;padding:9px 12px;text-decoration:none;color:var(--mute);\
         white-space:nowrap;font-weight:550}
@@ -61,7 +63,8 @@ enum StyleSheet {
         .lv-informational{background:var(--inf-t);color:var(--inf)}
         .list{list-style:none;background:var(--card);border:1px solid var(--line);\
         border-radius:10px;overflow:hidden;margin-bottom:16px}
-        .list li{display:grid;grid-template-columns:84px 92px minmax(0,1fr) 210px 152px 76px;gap:14px;\
+        .list li{display:grid;grid-template-columns:84px 92px minmax(0,1fr) 210px 152px 76px;\
+        gap:14px;\
         padding:9px 16px;align-items:center}
         .list li+li{border-top:1px solid var(--line)} .list a{font-weight:600;text-decoration:none}
         .list a:hover{text-decoration:underline}
@@ -83,17 +86,20 @@ enum StyleSheet {
         .two{display:grid;grid-template-columns:minmax(0,1.55fr) minmax(0,1fr);gap:8px 36px}
         .story{list-style:none;counter-reset:s;max-width:78ch}
         .story li{counter-increment:s;position:relative;padding:0 0 9px 30px;overflow-wrap:anywhere}
-        .story li:before{content:counter(s);position:absolute;left:0;top:1px;width:19px;height:19px;\
+        .story li:before{content:counter(s);position:absolute;left:0;top:1px;width:19px;\
+        height:19px;\
         border-radius:50%;background:var(--soft);border:1px solid var(--line);font-size:11px;\
         line-height:17px;text-align:center;color:var(--mute)}
         .story li:not(:last-child):after{content:"";position:absolute;left:9px;top:23px;bottom:0;\
         border-left:1px solid var(--line)}
-        .facts{display:grid;grid-template-columns:minmax(76px,max-content) minmax(0,1fr);gap:5px 14px}
+        .facts{display:grid;grid-template-columns:minmax(76px,max-content) minmax(0,1fr);\
+        gap:5px 14px}
         .facts dt{color:var(--mute)} .facts dd{overflow-wrap:anywhere}
         .chip{display:inline-block;padding:0 7px;border:1px solid var(--line);border-radius:5px;\
         background:var(--soft);margin:0 4px 4px 0;font-size:12.5px;line-height:20px;\
         overflow-wrap:anywhere}
-        .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--soft)}
+        .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;\
+        background:var(--soft)}
         .note{font-size:12.5px;color:var(--mute);margin-top:6px}
         table{border-collapse:collapse;width:100%;font-size:13px}
         th{text-align:left;font-weight:600;color:var(--mute);font-size:12px;padding:4px 12px 6px 0;\
@@ -149,7 +155,8 @@ enum StyleSheet {
         overflow-wrap:anywhere;margin-bottom:4px}
         .tech{padding:5px 7px;border-radius:5px;margin-bottom:4px;font-size:12px;line-height:1.3;\
         overflow-wrap:anywhere;border-left:3px solid}
-        .tech small{display:flex;justify-content:space-between;flex-wrap:wrap;gap:0 6px;font-size:11px}
+        .tech small{display:flex;justify-content:space-between;flex-wrap:wrap;gap:0 6px;\
+        font-size:11px}
         .tech-critical{background:var(--cri-t);border-color:var(--cri);color:var(--cri)}
         .tech-high{background:var(--hig-t);border-color:var(--hig);color:var(--hig)}
         .tech-medium{background:var(--med-t);border-color:var(--med);color:var(--med)}
@@ -172,7 +179,8 @@ enum StyleSheet {
         stroke-width:3.5px;stroke-linejoin:round}
         .graph .in-alt{stroke:var(--card)}
         .graph .n{font-size:11.5px;font-weight:600} .graph .k{font-size:10.5px;fill:var(--mute)}
-        .graph .chart-t{font-size:12px} .graph .lane-t{font-size:11px;font-weight:650;fill:var(--mute);letter-spacing:.03em}
+        .graph .chart-t{font-size:12px} .graph .lane-t{font-size:11px;font-weight:650;\
+        fill:var(--mute);letter-spacing:.03em}
         .graph .c{font-size:9.5px;font-weight:700;fill:var(--on)}
         .graph .ico{fill:none;stroke:var(--mute);stroke-width:1.2;stroke-linejoin:round}
         footer{padding:22px 0 40px;color:var(--mute);font-size:12.5px}
@@ -192,9 +200,9 @@ enum StyleSheet {
         .stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
         .stack tr,.stack td{display:block;border:0} .stack td{padding:1px 0}
         .stack td:empty{display:none}
-        .stack.line td:nth-child(n){display:inline;margin-right:8px} .stack.line td:nth-child(3){display:block}
+        .stack.line td:nth-child(n){display:inline;margin-right:8px}
+        .stack.line td:nth-child(3){display:block}
         .stack tr{padding:7px 0;border-bottom:1px solid var(--line)} .stack .num{text-align:left}}
-        @media (min-width:861px){.wide-only{display:block} .narrow-only{display:none}}
         @media print{body{background:#fff;font-size:11px} nav,.skip{display:none}
         .card,.rule,.list,.tiles{break-inside:auto} .part,tr,.alert>summary{break-inside:avoid}
         details::details-content{content-visibility:visible;block-size:auto}

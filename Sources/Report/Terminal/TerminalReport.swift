@@ -69,7 +69,7 @@ struct TerminalReport {
     private func fact(_ name: String, _ value: String, to canvas: inout TerminalCanvas) {
         guard !value.isEmpty else { return }
         let room = canvas.width - 13
-        for (index, line) in TextWidth.wrap(VisibleText(value).text, to: room, linesMax: 3)
+        for (index, line) in TextWidth.wrap(TerminalCanvas.visible(value), to: room, linesMax: 3)
             .enumerated()
         {
             canvas.put(index == 0 ? "    \(name)" : "", .dim, in: 13)

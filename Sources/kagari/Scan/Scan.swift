@@ -88,7 +88,7 @@ struct Scan: AsyncParsableCommand {
         statistics.fill(result, collection, rules)
         try write(result, statistics, content)
         tell(result, truncated)
-        if result.sources.contains(where: { $0.problem != nil }) { throw ExitCode(2) }
+        if result.sources.contains(where: { $0.problem != nil && !$0.isPassedOver }) { throw ExitCode(2) }
     }
 
     private var workerOptions: WorkerOptions {

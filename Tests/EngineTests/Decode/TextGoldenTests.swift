@@ -44,6 +44,29 @@ struct TextGolden: CustomTestStringConvertible, Sendable {
         #expect(text == expected, "run with KAGARI_GOLDEN=write and review the difference")
     }
 
+    /// `CSVDecoder.Failure.noHeader` needs a block from within a source: see the CSV tests.
+    static let refusals: [(RecordFormat, [String])] = [
+        (.syslog, SyslogDecoder.Failure.allCases.map(\.rawValue)),
+        (.auditd, AuditdDecoder.Failure.allCases.map(\.rawValue)),
+        (.journal, JournalDecoder.Failure.allCases.map(\.rawValue)),
+        (.zeekTSV, ZeekTSVDecoder.Failure.allCases.map(\.rawValue)),
+        (.accessLog, AccessLogDecoder.Failure.allCases.map(\.rawValue)),
+        (.cef, CEFDecoder.Failure.allCases.map(\.rawValue)),
+        (.leef, LEEFDecoder.Failure.allCases.map(\.rawValue)),
+        (.csv, [CSVDecoder.Failure.unclosed, .afterQuote].map(\.rawValue)),
+        (.keyValue, KeyValueDecoder.Failure.allCases.map(\.rawValue)),
+    ]
+
+    @Test(arguments: refusals)
+    func `every refusal is shown by a fixture`(format: RecordFormat, reasons: [String]) throws {
+        let texts = try TextGolden.all.filter { $0.format == format }.map {
+            TextDecoding.events(format, try $0.input()).joined()
+        }
+        for reason in reasons {
+            #expect(texts.contains { $0.contains(" \(reason)\n") }, "\(reason)")
+        }
+    }
+
     @Test(arguments: TextGolden.formats)
     func `every format has a fixture`(format: RecordFormat) {
         #expect(TextGolden.all.contains { $0.format == format })

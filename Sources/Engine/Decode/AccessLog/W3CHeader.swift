@@ -3,7 +3,7 @@
 /// - Input: values parted by blanks; a value in `"` may hold blanks, doubled quotes stand for one.
 /// - Output: each value under its column's name in lower case, `cs(User-Agent)` as
 ///   `cs-user-agent`; `c-uri`, and the whole target as a second `cs-uri-query`, as for other access
-///   logs; a user agent in which IIS wrote `+` for spaces a second time with spaces.
+///   logs; a forward proxy's rows have `service` `proxy` and the whole address in `c-uri`; a user agent in which IIS wrote `+` for spaces a second time with spaces.
 /// - Source: W3C WD-logfile-960323; IIS "W3C Extended Log File Format".
 struct W3CHeader {
     static let columnsMax = 256
@@ -13,9 +13,11 @@ struct W3CHeader {
         var role: Role
     }
 
-    private enum Role { case value, date, time, stem, query, agent }
+    private enum Role { case value, date, time, stem, query, agent, scheme, host }
 
     private var columns: [Column] = []
+    /// Columns that only forward proxies write.
+    private var isProxy = false
 
     var isSet: Bool { !columns.isEmpty }
 
@@ -24,6 +26,7 @@ struct W3CHeader {
         var text = TextScanner(bytes, line)
         guard text.take("#Fields:") else { return }
         columns.removeAll()
+        isProxy = false
         var name: [UInt8] = []
         while columns.count < Self.columnsMax {
             text.skipBlanks()
@@ -34,6 +37,7 @@ struct W3CHeader {
                 let byte = Ascii.lower(bytes[index])
                 name.append(byte == UInt8(ascii: "(") ? Ascii.dash : byte)
             }
+            isProxy = isProxy || Self.isProxyColumn(name.span)
             columns.append(Column(name: names.intern(name.span), role: Self.role(name.span)))
         }
     }
@@ -44,7 +48,20 @@ struct W3CHeader {
         if name.equals("time", all) { return .time }
         if name.equals("cs-uri-stem", all) { return .stem }
         if name.equals("cs-uri-query", all) { return .query }
+        if name.equals("cs-uri-scheme", all) { return .scheme }
+        if name.equals("cs-host", all) { return .host }
         return name.equals("cs-user-agent", all) ? .agent : .value
+    }
+
+    private static func isProxyColumn(_ name: Span<UInt8>) -> Bool {
+        let all = 0..<name.count
+        return name.equals("s-action", all) || name.equals("cs-uri-scheme", all)
+            || name.equals("rs-content-type", all) || name.equals("s-hierarchy", all)
+    }
+
+    /// The parts of a request's address, as far as the log has them.
+    private struct Target {
+        var scheme, host, stem, query: Range<Int>?
     }
 
     func appendRow(
@@ -52,7 +69,8 @@ struct W3CHeader {
         _ event: inout EventBuffer
     ) throws(DecodeFailure) {
         var text = TextScanner(bytes, line)
-        var date, time, stem, query: Range<Int>?
+        var target = Target()
+        var date, time: Range<Int>?
         for column in columns {
             text.skipBlanks()
             guard !text.atEnd else { throw AccessLogDecoder.Failure.columns.at(line.lowerBound) }
@@ -67,31 +85,48 @@ struct W3CHeader {
             switch column.role {
             case .date: date = value
             case .time: time = value
-            case .stem: stem = value
-            case .query: query = value
+            case .stem: target.stem = value
+            case .query: target.query = value
             case .agent: appendSpaced(column.name, bytes, value, &event)
+            case .scheme: target.scheme = value
+            case .host: target.host = value
             case .value: break
             }
         }
         text.skipBlanks()
         guard text.atEnd else { throw AccessLogDecoder.Failure.columns.at(line.lowerBound) }
         if let date, let time { event.time = TimestampText.parse(bytes, date: date, time: time) }
-        if let stem { appendTarget(bytes, stem, query, names, &event) }
+        if isProxy { event.append(names.service, "proxy") }
+        if target.stem != nil { appendTarget(bytes, target, names, &event) }
     }
 
     private func appendTarget(
-        _ bytes: Span<UInt8>, _ stem: Range<Int>, _ query: Range<Int>?, _ names: AccessLogNames,
+        _ bytes: Span<UInt8>, _ target: Target, _ names: AccessLogNames,
         _ event: inout EventBuffer
     ) {
-        for name in [names.uri, names.query] {
-            let start = event.beginValue()
-            event.put(bytes.extracting(stem))
-            if let query {
-                event.put(UInt8(ascii: "?"))
-                event.put(bytes.extracting(query))
-            }
-            event.endValue(name, from: start)
+        var start = event.beginValue()
+        if isProxy, let scheme = target.scheme, let host = target.host {
+            event.put(bytes.extracting(scheme))
+            event.put("://")
+            event.put(bytes.extracting(host))
         }
+        Self.putPath(bytes, target, &event)
+        event.endValue(names.uri, from: start)
+        start = event.beginValue()
+        Self.putPath(bytes, target, &event)
+        event.endValue(names.query, from: start)
+    }
+
+    private static func putPath(
+        _ bytes: Span<UInt8>, _ target: Target, _ event: inout EventBuffer
+    ) {
+        if let stem = target.stem { event.put(bytes.extracting(stem)) }
+        guard let query = target.query else { return }
+        // Some proxies leave the mark in the query, IIS does not.
+        if !bytes.has("?", at: query.lowerBound, before: query.upperBound) {
+            event.put(UInt8(ascii: "?"))
+        }
+        event.put(bytes.extracting(query))
     }
 
     private func appendSpaced(

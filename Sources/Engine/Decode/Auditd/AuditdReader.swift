@@ -43,6 +43,9 @@ struct AuditdReader {
             } else {
                 let field = event.names.intern(bytes.extracting(token.name))
                 token.append(field, bytes, &event)
+                if kind == .path, bytes.equals("objtype", token.name) {
+                    token.append(names.nameType, bytes, &event)
+                }
             }
         }
     }
@@ -106,7 +109,7 @@ struct AuditdReader {
 }
 
 struct AuditdNames {
-    let type, node, key, decision, permission, syscallName, kind: FieldID
+    let type, node, key, nameType, decision, permission, syscallName, kind: FieldID
     let image, commandLine, processID, parentProcessID, user, directory, logonID: FieldID
     let target, initiated, destinationIP, destinationPort, targetUser, subject, address,
         outcome: FieldID
@@ -115,6 +118,7 @@ struct AuditdNames {
         type = names.intern("type")
         node = names.intern("node")
         key = names.intern("key")
+        nameType = names.intern("nametype")
         decision = names.intern("avc")
         permission = names.intern("permission")
         syscallName = names.intern("SYSCALL")

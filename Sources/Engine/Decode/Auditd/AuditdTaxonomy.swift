@@ -67,13 +67,18 @@ struct AuditdTaxonomy {
         case .syscall: noteSyscall(token, bytes)
         case .path:
             if bytes.equals("name", token.name) { name = token }
-            if bytes.equals("nametype", token.name) { nameType = Self.change(bytes, token.value) }
+            if Self.isNameType(bytes, token.name) { nameType = Self.change(bytes, token.value) }
         case .cwd: if bytes.equals("cwd", token.name) { cwd = token }
         case .socket: if bytes.equals("saddr", token.name) { socket = token.value }
         case .title: if bytes.equals("proctitle", token.name) { title = token }
         case .execve, .avc: break
         default: noteUser(token, bytes)
         }
+    }
+
+    /// RHEL 7's kernel has `objtype` for what all others call `nametype`.
+    static func isNameType(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
+        bytes.equals("nametype", name) || bytes.equals("objtype", name)
     }
 
     private static func change(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Change {

@@ -70,10 +70,15 @@ package struct CSVDecoder: RecordDecoder {
 
     /// Whether the first block holds the header line too.
     private static func begins(_ bytes: Span<UInt8>, with preamble: Span<UInt8>) -> Bool {
+        let mark: StaticString = "\u{FEFF}"
+        let start = preamble.has(mark, at: 0, before: preamble.count) ? 3 : 0
+        let shift = (bytes.has(mark, at: 0, before: bytes.count) ? 3 : 0) - start
         var end = preamble.count
-        while end > 0, preamble[end - 1] == Ascii.newline || preamble[end - 1] == 13 { end -= 1 }
-        guard end > 0, end <= bytes.count else { return false }
-        for index in 0..<end where bytes[index] != preamble[index] { return false }
+        while end > start, preamble[end - 1] == Ascii.newline || preamble[end - 1] == 13 {
+            end -= 1
+        }
+        guard end > start, end + shift <= bytes.count else { return false }
+        for index in start..<end where bytes[index + shift] != preamble[index] { return false }
         return true
     }
 

@@ -25,7 +25,8 @@ struct LinuxMessage {
         let service = LinuxService(bytes, program: program, message: message)
         event.append(names.service, service.text)
         let reader = LinuxMessageReader(
-            bytes: bytes, message: bytes.trimmed(message), inSource: inSource, names: names)
+            bytes: bytes, message: Self.unrepeated(bytes, bytes.trimmed(message)),
+            inSource: inSource, names: names)
         if reader.pam(&event) { return }
         switch service {
         case .sshd: reader.sshd(&event)
@@ -34,6 +35,15 @@ struct LinuxMessage {
         case .auth: reader.auth(&event)
         default: break
         }
+    }
+
+    /// The inside of `message repeated 5 times: [ … ]`, as rsyslog folds equal lines.
+    private static func unrepeated(_ bytes: Span<UInt8>, _ message: Range<Int>) -> Range<Int> {
+        guard bytes.has("message repeated ", at: message.lowerBound, before: message.upperBound),
+            let open = bytes.position(of: " times: [", in: message),
+            bytes[message.upperBound - 1] == 0x5d
+        else { return message }
+        return bytes.trimmed(open + 9..<message.upperBound - 1)
     }
 
     struct Names {

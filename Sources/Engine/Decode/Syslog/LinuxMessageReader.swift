@@ -82,7 +82,12 @@ struct LinuxMessageReader: ~Escapable {
 
     /// Puts `ADDRESS port PORT`.
     func putAddress(_ range: Range<Int>, _ event: inout EventBuffer) {
-        put(names.address, until(" ", range), &event)
+        var address = until(" ", range)
+        // Before OpenSSH 7.5: `Received disconnect from ADDRESS: 11: …`.
+        if !address.isEmpty, bytes[address.upperBound - 1] == Ascii.colon {
+            address = address.lowerBound..<address.upperBound - 1
+        }
+        put(names.address, address, &event)
         if let port = after(" port ", in: range) { put(names.port, until(" :[", port), &event) }
     }
 
@@ -90,7 +95,9 @@ struct LinuxMessageReader: ~Escapable {
 
     /// `pam_unix(sshd:session): …` from any program. False when it is none.
     func pam(_ event: inout EventBuffer) -> Bool {
-        guard starts("pam_"), let body = after("): ", in: message) else { return false }
+        guard let body = starts("pam_") ? after("): ", in: message) : oldPamBody else {
+            return false
+        }
         if let rest = after("session opened for user ", in: body) {
             act("session-opened", success: true, &event)
             put(names.target, until(" (", rest), &event)
@@ -98,7 +105,7 @@ struct LinuxMessageReader: ~Escapable {
         } else if let rest = after("session closed for user ", in: body) {
             act("session-closed", success: nil, &event)
             put(names.target, until(" ", rest), &event)
-        } else if bytes.contains("authentication failure;", in: body) {
+        } else if bytes.contains("authentication failure", in: body) {
             act("login-failed", success: false, &event)
             putPamPairs(body, &event)
         } else if let rest = after("password changed for ", in: body) {
@@ -108,6 +115,19 @@ struct LinuxMessageReader: ~Escapable {
             act("login-failed", success: false, &event)
         }
         return true
+    }
+
+    /// Before Linux-PAM 0.99 the module stood in the tag: `sshd(pam_unix)[7]: session opened …`.
+    private var oldPamBody: Range<Int>? {
+        let isPam =
+            starts("authentication failure;") || isPamSummary || starts("check pass; user unknown")
+            || starts("session opened for user ") || starts("session closed for user ")
+        return isPam ? message : nil
+    }
+
+    /// `PAM 5 more authentication failures; logname= …`
+    private var isPamSummary: Bool {
+        starts("PAM ") && bytes.contains(" more authentication failure", in: message)
     }
 
     /// `logname=x uid=0 euid=0 tty=ssh ruser=y rhost=1.2.3.4  user=root`
@@ -141,6 +161,8 @@ struct LinuxMessageReader: ~Escapable {
             if let address = after(" ", in: rest) { putAddress(address, &event) }
         } else if let rest = after("Connection closed by ") ?? after("Connection reset by ")
             ?? after("Disconnected from ") ?? after("Received disconnect from ")
+            ?? after("error: Received disconnect from ")
+            ?? after("Did not receive identification string from ")
         {
             putPeer(rest, &event)
         } else if let rest = after("User "), let end = bytes.position(of: " from ", in: rest),
