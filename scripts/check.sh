@@ -39,7 +39,8 @@ counted_tests() {
   shift
   run_tests --skip-build "$@" >"$log" 2>&1 || code=$?
   # A line for every test that starts or passes would bury the ones that matter.
-  grep -vE '^(◇|✔ (Test|Suite) )|^\[[0-9]+/[0-9]+\]|^Building for|^Build complete' "$log" || true
+  grep -vE '^(◇|✔ (Test|Suite) )| started\.$|^\[[0-9]+/|^Build(ing for| complete)|^↳ ///' "$log" ||
+    true
   line=$(grep -E '^. Test run with [0-9]+ test' "$log" | tail -n 1 || true)
   if [ -z "$line" ]; then
     printf 'The tests ended early (exit code %d). The last lines:\n' "$code"
