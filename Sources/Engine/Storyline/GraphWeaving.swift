@@ -38,6 +38,7 @@ extension StorylineGraph {
             if alert.session != 0 {
                 let session = node(session: alert.session, host: host)
                 anchor(index, to: session)
+                name(session: session, user: alert.user)
                 connect(user, session, .loggedOn, time: alert.time, owner: index)
             }
             if let actor, !walksOn(from: actor) {

@@ -51,7 +51,8 @@ extension IncidentWriter {
             let host = hostName(
                 graph.pool.foldedKey(of: graph.nodes[root].host), or: graph.nodes[root].host)
             let place = kind != .host && !host.isEmpty ? " on \(host)" : ""
-            text += "; it goes back to \(noun(of: kind)) \(label(of: root))\(place)"
+            let name = [noun(of: kind), label(of: root)].filter { !$0.isEmpty }
+            text += "; it goes back to \(name.joined(separator: " "))\(place)"
         }
         return text + "."
     }
@@ -183,7 +184,8 @@ extension IncidentWriter {
                     "the \(label(of: edge.from)) started \(label(of: edge.to)) on \(host) by "
                     + edge.reason.rawValue
             case .wroteThenRan:
-                text = "\(label(of: edge.from)) had written what then ran as \(label(of: edge.to))"
+                text =
+                    "\(label(of: edge.from)) had written a file that \(label(of: edge.to)) then ran"
             case .assumedRole:
                 text = "\(label(of: edge.from)) took on the role \(label(of: edge.to))"
             default: return nil
