@@ -47,6 +47,16 @@ import Testing
         #expect(reading.events.isEmpty && unresolved == 3)
     }
 
+    @Test func `a record alone is read by a template seen elsewhere`() {
+        let chunk = sample(4).chunks()[0]
+        let starts = chunk[...].starts
+        let lone = Array(chunk[starts[2]..<starts[3]])
+        let reading = EVTXReading(carving: chunk + noise(64) + lone + noise(9))
+        #expect(reading.events.map(\.number) == [1, 2, 3, 4, 3])
+        #expect(reading.events.last?.fields == reading.events[2].fields)
+        #expect(reading.events.last?.offset == 65_536 + 64)
+    }
+
     @Test func `a template overwritten by another is not taken for it`() {
         var chunk = sample(4).chunks()[0]
         // The definition's GUID: its first four bytes are the id that records ask for.

@@ -100,6 +100,12 @@ import Testing
         #expect(reading.warnings.unlistedRecords == 3 && reading.failures.isEmpty)
     }
 
+    @Test func `a chunk whose header lists none gives all`() {
+        var writer = sample(3)
+        writer.listedRecordsMax = 0
+        #expect(EVTXReading(file: writer.bytes()).events.map(\.number) == [1, 2, 3])
+    }
+
     @Test func `records of a chunk's former life are not read`() {
         var writer = sample(5)
         writer.listedRecordsMax = 2

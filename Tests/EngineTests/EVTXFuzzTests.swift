@@ -72,10 +72,11 @@ import Testing
     func `no damage to a good chunk crashes or hangs`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
         let chunk = Self.seedChunk()
-        for _ in 0..<500 {
+        for _ in 0..<250 {
             let bytes = Self.damage(chunk, using: &random)
             let reading = EVTXReading(chunks: [(bytes, 0), (chunk, 0)])
-            // The good chunk behind it is read as if nothing had been: nothing leaks between chunks.
+            // The good chunk behind it is read as if nothing had been: nothing leaks between
+            // chunks.
             #expect(reading.events.suffix(5).map(\.number) == [1, 2, 3, 4, 5])
             #expect(!reading.failures.contains { $0.offset < 0 })
         }
@@ -84,7 +85,7 @@ import Testing
     @Test func `no damage crashes or hangs the carver`() {
         var random = SplitMix64(seed: 99)
         let chunk = Self.seedChunk()
-        for _ in 0..<500 {
+        for _ in 0..<250 {
             let bytes = Self.damage(chunk, using: &random)
             let reading = EVTXReading(carving: bytes + bytes)
             #expect(!reading.failures.contains { $0.offset < 0 })
@@ -131,6 +132,22 @@ import Testing
         #expect(reading.events.map(\.number) == [2])
     }
 
+    @Test func `empty elements count as work too`() {
+        let empty = (0..<4000).map { _ in EVTXNode.element("Data", [], []) }
+        let template = EVTXWriter.event([.element("EventData", [], empty)])
+        var writer = EVTXWriter()
+        for _ in 0..<40 {
+            writer = writer.record(template: template, values: EVTXWriter.system())
+        }
+        // 40 × 4,017 values are fine; a chunk may say 8 Mi, which 65 KiB of honest data never do.
+        let reading = EVTXReading(file: writer.bytes())
+        #expect(reading.events.count == 40 && reading.failures.isEmpty)
+        let twice = (0..<300).map { _ in EVTXNode.raw(Self.instance(of: 550)) }
+        let loop = EVTXNode.element("Event", [], empty + twice)
+        let hostile = EVTXReading(file: EVTXWriter().record(template: loop, values: []).bytes())
+        #expect(hostile.events.isEmpty && hostile.failures.count == 1)
+    }
+
     @Test func `elements nested too deeply are refused`() {
         func nest(_ depth: Int) -> EVTXNode {
             (0..<depth).reduce(.text("x")) { inner, _ in .element("E", [], [inner]) }
@@ -141,10 +158,19 @@ import Testing
         #expect(deep.failures.map(\.reason) == ["EVTX elements nested too deeply"])
     }
 
-    @Test func `a forged template does not reach other chunks`() {
+    @Test(arguments: [true, false])
+    func `a forged template does not reach other chunks`(inElement: Bool) {
         // Same GUID, same length, other field names: the second must be read by its own names.
         func chunk(_ name: String) -> [UInt8] {
-            var chunk = EVTXWriter().record(data: [(name, .uint8(1))]).chunks()[0]
+            let value = EVTXNode.substitution(17, type: 4)
+            let data = EVTXNode.element(
+                "Data", [.init(name: "Name", content: [.text(name)])], [value])
+            let template = EVTXWriter.event([
+                .element("EventData", [], [inElement ? .element(name, [], [value]) : data])
+            ])
+            var chunk = EVTXWriter().record(
+                template: template, values: EVTXWriter.system() + [.uint8(1)]
+            ).chunks()[0]
             let definition = chunk[...].starts[0] + 24 + 4 + 10
             chunk.put(UInt32(7), at: definition + 4)
             return chunk

@@ -3,13 +3,15 @@ import Foundation
 import TestKit
 import Testing
 
-/// What the outside judge, `Tests/Judges/evtx_judge.py`, is given: with `KAGARI_EVTX_JUDGE=DIR` files
-/// made by the writer go to `DIR/samples`, and what our decoder says of them and of the corpus to
-/// `DIR/dump.jsonl`.
+/// What the outside judge, `Tests/Judges/evtx_judge.py`, is given: with `KAGARI_EVTX_JUDGE=DIR`
+/// files made by the writer go to `DIR/samples`, and what our decoder says of them and of the
+/// corpus to `DIR/dump.jsonl`.
 @Suite struct `EVTX for the judge` {
     private static let folder = ProcessInfo.processInfo.environment["KAGARI_EVTX_JUDGE"]
     /// A folder with the unpacked test data; its tests are left out where there is none.
-    static let data = ProcessInfo.processInfo.environment["KAGARI_DATA"].map { $0 + "/evtx" }
+    private static let root = ProcessInfo.processInfo.environment["KAGARI_DATA"]
+    static let data = root.map { $0 + "/evtx" }
+    private static let regression = root.map { $0 + "/sigma-regression" }
 
     static func corpus(_ root: String) -> [String] {
         let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String }
@@ -31,7 +33,7 @@ import Testing
             #expect(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
             paths.append(path)
         }
-        paths += Self.data.map(Self.corpus) ?? []
+        for root in [Self.data, Self.regression].compactMap({ $0 }) { paths += Self.corpus(root) }
         var lines: [String] = []
         for path in paths {
             let reading = EVTXReading(file: Self.bytes(path))

@@ -265,6 +265,27 @@ import Testing
         #expect(reading.events.first?["In"] == ["5"])
     }
 
+    @Test func `a name beyond 256 bytes is not interned, its value stays`() {
+        let long = String(repeating: "n", count: 257)
+        let reading = read([
+            .element("EventData", [], [named(long, [.text("v")]), named("A", [.text("w")])])
+        ])
+        #expect(reading.events.first?.data.map(\.description) == ["…='v' string", "A='w' string"])
+    }
+
+    @Test func `a decoder given another buffer starts anew`() throws {
+        let chunk = EVTXWriter().record(data: [("A", .uint8(1))]).chunks()[0]
+        var decoder = EVTXDecoder()
+        for names in [[], ["x", "y", "z"], []] {
+            var catalogue = FieldNames()
+            for name in names { _ = catalogue.intern(name) }
+            var buffer = EventBuffer(names: catalogue)
+            decoder.begin(offset: 0)
+            #expect(try decoder.next(in: chunk.span, into: &buffer))
+            #expect(buffer.text("A") == "1" && buffer.text("EventID") == "1")
+        }
+    }
+
     @Test func `the same template is used again in later chunks`() {
         var writer = EVTXWriter()
         writer.recordsPerChunkMax = 3

@@ -3,7 +3,7 @@ package import Engine
 /// Builds valid Windows event log files for tests: header, chunks, templates, checksums.
 ///
 ///     let bytes = EVTXWriter()
-///         .record(channel: "Security", eventID: 4688, data: [("NewProcessName", .string(#"C:\a.exe"#))])
+///         .record(channel: "Security", eventID: 4688, data: [("Name", .string("a.exe"))])
 ///         .bytes()
 ///
 /// A template is written where it is first used in a chunk and referred to from then on, as Windows

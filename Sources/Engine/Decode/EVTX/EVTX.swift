@@ -1,8 +1,8 @@
 /// The Windows event log file format: where things stand, and what is bounded.
 ///
 /// A file is a header block of 4 KiB and then chunks of 64 KiB that can each be read alone.
-/// - Source: [MS-EVEN6] §2.2.12–§2.2.17 for the binary XML, libevtx's format description for the
-///   file around it.
+/// - Source: [MS-EVEN6] §2.2.12–§2.2.17 for the binary XML, libevtx's description of the format for
+///   the file around it.
 package enum EVTX {
     package static let fileHeaderBytes = 4096
     package static let chunkBytes = 65_536
@@ -24,6 +24,9 @@ package enum EVTX {
     static let elementDepthMax = 64
     /// UTF-16 units of an element's or attribute's name.
     static let nameUnitsMax = 1024
+    /// UTF-8 bytes of a field's name; a longer one becomes `FieldNames.overflow`, or else a hostile
+    /// file could fill the memory with names.
+    static let fieldNameBytesMax = 256
     /// Templates (each in each place it is used) compiled for one chunk.
     static let programsMax = 2048
     /// Binary XML tokens compiled for one chunk, four times what fits in it.

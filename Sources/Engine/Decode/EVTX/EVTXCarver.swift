@@ -1,13 +1,15 @@
 /// Finds records in bytes that are no longer a whole log: damaged files, unallocated space, memory.
 ///
 /// It looks for chunks by their signature at any offset and reads each; then for records by theirs
-/// between the chunks. A record tells where its chunk began only when it holds the definition of its
-/// template; records behind it in the same chunk are then readable too. Others are counted.
+/// between the chunks. A record tells where its chunk began only when it holds the definition of
+/// its template; records behind it in the same chunk are then readable too. Others are read by a
+/// template of the same id that was seen before, or else counted.
 ///
 /// - Input: any bytes; chunks that a block's end cuts off lose what is behind it, so blocks should
 ///   be large and overlap by 64 KiB where a caller cuts.
 /// - Output: as ``EVTXDecoder``, `recordOffset` being the offset within the block plus `offset`.
-/// - Throws: ``DecodeFailure`` for a record whose bytes are damaged; the next call goes on behind it.
+/// - Throws: ``DecodeFailure`` for a record whose bytes are damaged; the next call goes on behind
+///   it.
 /// - Bounds: one pass over the bytes; a record is tried against two places of its chunk.
 package struct EVTXCarver: RecordDecoder {
     package private(set) var warnings = EVTXWarnings()
@@ -25,6 +27,11 @@ package struct EVTXCarver: RecordDecoder {
     private var chunk: Range<Int>?
     /// Where the chunk of the last record without one began, perhaps before the block.
     private var lastBase: Int?
+    /// The beginning that the decoder was last given for a record without a chunk.
+    private var current: Int?
+    /// Where work was last granted to records without a chunk: so much for each 64 KiB of input,
+    /// however many chunks they claim to be of.
+    private var grantedAt: Int?
 
     package init(offset: UInt64 = 0) {
         self.offset = offset
@@ -38,6 +45,8 @@ package struct EVTXCarver: RecordDecoder {
         position = 0
         chunk = nil
         lastBase = nil
+        current = nil
+        grantedAt = nil
     }
 
     package mutating func next(
@@ -53,6 +62,7 @@ package struct EVTXCarver: RecordDecoder {
             if found.isChunk {
                 let end = nextChunk(bytes, after: found.at)
                 chunk = found.at..<end
+                current = nil
                 decoder.begin(offset: offset + UInt64(found.at))
                 continue
             }
@@ -129,19 +139,25 @@ package struct EVTXCarver: RecordDecoder {
         _ start: Int, _ size: Int, _ bytes: Span<UInt8>, into event: inout EventBuffer
     ) throws(DecodeFailure) -> Bool {
         let stated = EVTXBytes.lend(bytes) { statedBase(start, size, $0) } ?? nil
-        guard let base = stated ?? lastBase, base >= 0,
-            start - base >= EVTX.chunkHeaderBytes, start + size - base <= EVTX.chunkBytes
-        else {
-            unresolved += 1
-            return false
+        // Without a place in a chunk a record is still readable when its template was seen before.
+        // It then stands where no record of a chunk can, so no offset in it seems to be its own.
+        var base = start
+        if let likely = stated ?? lastBase, likely >= 0,
+            start - likely >= EVTX.chunkHeaderBytes, start + size - likely <= EVTX.chunkBytes
+        {
+            base = likely
         }
-        if base != lastBase { decoder.begin(offset: offset + UInt64(base)) }
-        lastBase = base
+        if base != current { decoder.begin(offset: offset + UInt64(base)) }
+        current = base
+        if stated != nil { lastBase = stated }
+        let keepsBudget = grantedAt.map { start - $0 < EVTX.chunkBytes } ?? false
+        if !keepsBudget { grantedAt = start }
         let end = min(bytes.count, base + EVTX.chunkBytes)
         event.begin(source: bytes)
         do {
             try EVTXBytes.lend(bytes.extracting(base..<end)) { chunk throws(DecodeFailure) in
-                try decoder.decodeLone(start - base, size: size, of: chunk, into: &event)
+                try decoder.decodeLone(
+                    start - base, size: size, of: chunk, keepsBudget: keepsBudget, into: &event)
             }
         } catch {
             // Under another record's base a failure says only that this is not its chunk.

@@ -148,7 +148,8 @@ extension EVTXCompiler {
 struct EVTXInstance {
     /// Where the template's definition stands in the chunk.
     var definition: Int
-    /// Number of substitution values, where their descriptors and where the values themselves start.
+    /// Number of substitution values, where their descriptors and where the values themselves
+    /// start.
     var count: Int
     var descriptors: Int
     var values: Int

@@ -66,14 +66,14 @@ struct EVTXCompiler {
                     at, bytes, scope, hasDependencies: hasDependencies, known: &known,
                     names: &names)
             case 0x02:
-                try closeAttribute(at, known: &known, names: &names, programs: programs)
+                try closeAttribute(at, known: &known, names: &names, programs: &programs)
                 at += 1
             case 0x03, 0x04:
-                try closeAttribute(at, known: &known, names: &names, programs: programs)
+                try closeAttribute(at, known: &known, names: &names, programs: &programs)
                 try closeElement(at, known: &known, names: &names, programs: programs)
                 at += 1
             case 0x06, 0x46:
-                try closeAttribute(at, known: &known, names: &names, programs: programs)
+                try closeAttribute(at, known: &known, names: &names, programs: &programs)
                 let (name, next) = try name(at + 1, bytes, known: &known, names: &names)
                 attribute = name
                 attributeFirstPart = parts.count
@@ -106,7 +106,8 @@ struct EVTXCompiler {
         parts.removeAll(keepingCapacity: true)
     }
 
-    /// Moves the steps to their place, System's first: of two equal names a rule sees System's first.
+    /// Moves the steps to their place, System's first: of two equal names a rule sees System's
+    /// first.
     private func place(into programs: inout EVTXPrograms) -> Range<Int> {
         let start = programs.steps.count
         for step in steps where step.inSystem { programs.steps.append(step) }
@@ -206,7 +207,8 @@ struct EVTXCompiler {
     // MARK: attributes
 
     private mutating func closeAttribute(
-        _ offset: Int, known: inout EVTXNames, names: inout FieldNames, programs: EVTXPrograms
+        _ offset: Int, known: inout EVTXNames, names: inout FieldNames,
+        programs: inout EVTXPrograms
     ) throws(DecodeFailure) {
         guard let name = attribute else { return }
         let top = elements.count - 1
@@ -220,7 +222,7 @@ struct EVTXCompiler {
         let inSystem = elements[top].inner == .system
         let word = elements[top].name.word
         if word == .data && name.word == .name && !inSystem {
-            setName(from: content, names: &names, programs: programs)
+            try setName(from: content, at: offset, names: &names, programs: &programs)
             return
         }
         elements[top].hasAttribute = true
@@ -238,27 +240,27 @@ struct EVTXCompiler {
 
     /// Takes the value of the attribute `Name` as the name of the innermost element.
     private mutating func setName(
-        from content: Range<Int>, names: inout FieldNames, programs: EVTXPrograms
-    ) {
+        from content: Range<Int>, at offset: Int, names: inout FieldNames,
+        programs: inout EVTXPrograms
+    ) throws(DecodeFailure) {
         let top = elements.count - 1
-        if content.count == 1 {
-            let part = parts[content.lowerBound]
-            if part.kind == .value {
-                elements[top].namedBy = part.index
-                return
-            }
-            let text = programs.literals.span.extracting(part.literal)
-            if EVTXNames.isClean(text) {
-                elements[top].field = names.intern(text)
-                return
-            }
+        if content.count == 1 && parts[content.lowerBound].kind == .value {
+            elements[top].namedBy = parts[content.lowerBound].index
+            return
         }
-        var text: [UInt8] = []
+        // The name without its white space is put together behind the literals and not kept there.
+        let start = programs.literalCount
+        var end = start
         for index in content where parts[index].kind == .literal {
-            text += programs.literals[parts[index].literal]
+            try programs.reserveLiteral(end - start + Int(parts[index].count), at: offset)
+            for byte in parts[index].literal where programs.literals[byte] > 0x20 {
+                programs.literals[end] = programs.literals[byte]
+                end += 1
+            }
         }
-        if text.contains(where: { $0 > 0x20 }) {
-            elements[top].field = EVTXNames.field(of: text[...], names: &names)
+        if end > start {
+            let text = programs.literals.span.extracting(start..<end)
+            elements[top].field = EVTXNames.intern(text, &names)
         }
     }
 

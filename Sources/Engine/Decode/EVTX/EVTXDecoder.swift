@@ -1,11 +1,12 @@
 /// Reads the records of one EVTX chunk, in the order they stand.
 ///
-/// A worker keeps one decoder and calls ``begin(offset:)`` for each chunk: names and memory are then
-/// used again. Field ids are those of one event buffer: use a decoder with one buffer only.
+/// A worker keeps one decoder and calls ``begin(offset:)`` for each chunk: names and memory are
+/// then used again. Field ids are those of one event buffer's names: where a chunk comes with
+/// others, what was kept is dropped.
 ///
 /// - Input: a chunk of at most 64 KiB from its signature on; the last of a file may be shorter.
-/// - Output: fields in Sigma's names (`docs/formats/evtx.md`), `System`'s first; `recordNumber` from
-///   the record's own header, where logs that were exported or forwarded count anew.
+/// - Output: fields in Sigma's names (`docs/formats/evtx.md`), `System`'s first; `recordNumber`
+///   from the record's own header, where logs that were exported or forwarded count anew.
 /// - Throws: ``DecodeFailure`` for one record; the next call goes on behind it.
 /// - Budget: 3 µs an event on one core; no allocation in steady state.
 package struct EVTXDecoder: RecordDecoder {
@@ -46,7 +47,7 @@ package struct EVTXDecoder: RecordDecoder {
     mutating func next(
         in chunk: EVTXBytes, into event: inout EventBuffer
     ) throws(DecodeFailure) -> Bool {
-        if position == nil { try open(chunk) }
+        if position == nil { try open(chunk, event.names) }
         guard let start = try seek(in: chunk) else { return false }
         let size = Int(chunk.u32(orZero: start + 4))
         position = start + size
@@ -76,19 +77,23 @@ package struct EVTXDecoder: RecordDecoder {
     }
 
     /// Decodes a record that was found without its chunk's header; `chunk` begins where that would.
+    /// `keepsBudget`: the work allowed for the last chunk is not granted anew.
     mutating func decodeLone(
-        _ start: Int, size: Int, of chunk: EVTXBytes, into event: inout EventBuffer
+        _ start: Int, size: Int, of chunk: EVTXBytes, keepsBudget: Bool,
+        into event: inout EventBuffer
     ) throws(DecodeFailure) {
         if position == nil {
-            runner.beginChunk()
+            runner.beginChunk(event.names, keepsBudget: keepsBudget)
             position = start
         }
         try decode(start, size: size, of: chunk, into: &event)
     }
 
     /// Reads the chunk's header. One that is destroyed does not hide its records.
-    private mutating func open(_ chunk: EVTXBytes) throws(DecodeFailure) {
-        runner.beginChunk()
+    private mutating func open(
+        _ chunk: EVTXBytes, _ names: FieldNames
+    ) throws(DecodeFailure) {
+        runner.beginChunk(names)
         position = EVTX.chunkHeaderBytes
         used = chunk.count
         if let header = EVTXChunk.header(of: chunk, checked: verifiesChecksums) {
@@ -120,10 +125,12 @@ package struct EVTXDecoder: RecordDecoder {
         if hasSignature && size >= EVTX.recordBytesMin && size <= chunk.count - start {
             if isUsed { return start }
             // Behind the used part stand records that the header does not list yet, or those of
-            // the chunk's former life. Only a record that continues the count is of this one.
-            guard let lastNumber, chunk.u64(orZero: start + 8) == lastNumber &+ 1,
-                chunk.u32(orZero: start + size - 4) == UInt32(size)
-            else {
+            // the chunk's former life. Only a record that continues the count is of this one; a
+            // header that lists none was written before the first.
+            let goesOn =
+                lastNumber.map { chunk.u64(orZero: start + 8) == $0 &+ 1 }
+                ?? (start == EVTX.chunkHeaderBytes)
+            guard goesOn, chunk.u32(orZero: start + size - 4) == UInt32(size) else {
                 position = chunk.count
                 return nil
             }

@@ -49,9 +49,17 @@ struct EVTXNames {
 
     private var entries: [Entry] = []
     private var text: [UInt8] = []
+    /// The field of the newest entry.
+    private var witness: (FieldID, String)?
     private var table = [UInt16](repeating: .max, count: 32_768)
     /// Fields named after two names, such as `Provider_Name`.
     private var pairs: [UInt64: FieldID] = [:]
+
+    /// Whether `names` are those that the fields here were interned in: their last name is there.
+    func belongs(to names: FieldNames) -> Bool {
+        guard let (field, name) = witness else { return true }
+        return Int(field.rawValue) < names.count && names.name(field) == name
+    }
 
     /// Reads the name structure at `offset`: next (4), hash (2), units (2), text, NUL.
     mutating func entry(
@@ -84,6 +92,7 @@ struct EVTXNames {
             hash: hash, start: UInt32(text.count), bytes: UInt32(units * 2),
             field: Self.field(ofLocal: utf8, names: &names),
             word: EVTXWord(String(decoding: utf8, as: UTF8.self)))
+        witness = (entry.field, names.name(entry.field))
         if entries.count < Self.countMax && text.count < Self.textBytesMax {
             table[slot] = UInt16(entries.count)
             entries.append(entry)
@@ -116,20 +125,19 @@ struct EVTXNames {
     /// A name without white space: Defender's `Threat Name` is `ThreatName` to rules.
     static func field(of name: ArraySlice<UInt8>, names: inout FieldNames) -> FieldID {
         let clean = name.filter { $0 > 0x20 }
-        return names.intern(clean.span)
+        return intern(clean.span, &names)
     }
 
-    /// Whether `name` is a field's name as it stands.
-    static func isClean(_ name: borrowing Span<UInt8>) -> Bool {
-        for index in 0..<name.count where name[index] <= 0x20 { return false }
-        return !name.isEmpty
+    static func intern(_ name: Span<UInt8>, _ names: inout FieldNames) -> FieldID {
+        name.count > EVTX.fieldNameBytesMax ? FieldNames.overflow : names.intern(name)
     }
 
     /// `first_second`.
     mutating func pair(_ first: FieldID, _ second: FieldID, names: inout FieldNames) -> FieldID {
         let key = UInt64(first.rawValue) << 32 | UInt64(second.rawValue)
         if let known = pairs[key] { return known }
-        let field = names.intern("\(names.name(first))_\(names.name(second))")
+        let text = "\(names.name(first))_\(names.name(second))"
+        let field = Self.intern(text.utf8Span.span, &names)
         if pairs.count < Self.countMax { pairs[key] = field }
         return field
     }

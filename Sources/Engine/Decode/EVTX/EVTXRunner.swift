@@ -10,7 +10,8 @@ struct EVTXRunner {
     private var values = [EVTXValue](repeating: .null, count: 256)
     private var valueCount = 0
     /// Refuse a template whose GUID does not begin with the id that the record asks for: where
-    /// records are carved, something else may stand at the offset now.
+    /// records are carved, something else may stand at the offset now. One of that id that was seen
+    /// elsewhere is taken in its place.
     var provesTemplates = false
     static let foreignTemplate = "EVTX template of another record"
     private var recordWork = EVTX.recordWorkMax
@@ -19,9 +20,20 @@ struct EVTXRunner {
     private var name = FieldNames.overflow
 
     /// - Postcondition: nothing of another chunk is looked up again.
-    mutating func beginChunk() {
+    /// `keepsBudget`: what the last chunk had left to spend is all that this one has too.
+    mutating func beginChunk(_ names: FieldNames, keepsBudget: Bool = false) {
+        let tokensLeft = programs.tokensLeft
+        if !known.belongs(to: names) {
+            // Another buffer, or other rules: what was interned means something else now.
+            known = EVTXNames()
+            programs = EVTXPrograms()
+        }
         programs.beginChunk()
-        chunkWork = EVTX.chunkWorkMax
+        if keepsBudget {
+            programs.tokensLeft = tokensLeft
+        } else {
+            chunkWork = EVTX.chunkWorkMax
+        }
     }
 
     mutating func beginRecord() {
@@ -101,12 +113,16 @@ struct EVTXRunner {
         into event: inout EventBuffer
     ) throws(DecodeFailure) {
         let instance = try EVTXInstance(at: offset, in: bytes, limit: limit)
-        if provesTemplates,
-            bytes.u32(orZero: offset + 1) != bytes.u32(orZero: instance.definition + 4)
-        {
-            throw DecodeFailure(offset: offset, reason: Self.foreignTemplate)
+        let steps: Range<Int>
+        let id = bytes.u32(orZero: offset + 1)
+        if provesTemplates, id != bytes.u32(orZero: instance.definition + 4) {
+            guard let known = programs.cache.find(id: id, scope: scope) else {
+                throw DecodeFailure(offset: offset, reason: Self.foreignTemplate)
+            }
+            steps = known
+        } else {
+            steps = try program(instance.definition, of: bytes, scope: scope, &event.names)
         }
-        let steps = try program(instance.definition, of: bytes, scope: scope, &event.names)
         let base = valueCount
         let count = instance.count
         guard base + count <= EVTX.substitutionsMax else {
@@ -168,6 +184,7 @@ struct EVTXRunner {
         for position in steps {
             let step = programs.steps[position]
             let index = Int(step.index)
+            try work(1, at: 0)
             switch step.kind {
             case .value:
                 let value = index < count ? values[base + index] : .null
@@ -188,16 +205,16 @@ struct EVTXRunner {
             case .partValue:
                 let value = index < count ? values[base + index] : .null
                 if value.isNull { continue }
-                try work(1 + Int(value.size), at: Int(value.offset))
+                try work(Int(value.size), at: Int(value.offset))
                 putJoined(value, of: bytes, into: &event)
                 hasPart = true
             case .close:
                 close(step, from: valueStart, hasPart: hasPart, into: &event)
             case .name:
                 let value = index < count ? values[base + index] : .null
+                try work(Int(value.size), at: Int(value.offset))
                 name = dynamicName(value, of: bytes, fallback: step.field, &event.names)
             case .instance:
-                try work(1, at: index)
                 guard depth + 1 < EVTX.nestingMax else {
                     throw DecodeFailure(offset: index, reason: "EVTX fragments nested too deeply")
                 }
@@ -205,7 +222,6 @@ struct EVTXRunner {
                     index, limit: bytes.count, of: bytes, scope: step.scope, depth: depth + 1,
                     into: &event)
             case .fragment:
-                try work(1, at: index)
                 try fragment(
                     index..<index + Int(step.count), of: bytes, scope: step.scope,
                     depth: depth + 1, into: &event)
@@ -222,7 +238,7 @@ struct EVTXRunner {
         _ value: EVTXValue, _ step: EVTXStep, of bytes: EVTXBytes, depth: Int,
         into event: inout EventBuffer
     ) throws(DecodeFailure) {
-        try work(1 + Int(value.size), at: Int(value.offset))
+        try work(Int(value.size), at: Int(value.offset))
         if value.isNull {
             if !step.omitsNull { event.appendNull(field(step)) }
             return

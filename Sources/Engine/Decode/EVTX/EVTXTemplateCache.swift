@@ -1,8 +1,9 @@
 /// Compiled templates that outlive their chunk.
 ///
 /// The same template stands in chunk after chunk, each time with other offsets to its names. A
-/// template is taken from here only when its definition was compared with the one that was compiled:
-/// all bytes that decide, and every name. Its GUID alone would let one file forge another's events.
+/// template is taken from here only when its definition was compared with the one that was
+/// compiled: all bytes that decide, and every name. Its GUID alone would let one file forge
+/// another's events.
 ///
 /// - Bounds: emptied when it holds ``templatesMax`` templates or ``plainBytesMax`` bytes.
 struct EVTXTemplateCache {
@@ -40,6 +41,8 @@ struct EVTXTemplateCache {
     private var segments: [Segment] = []
     private var plain: [UInt8] = []
     private var table = [Int32](repeating: -1, count: 1024)
+    /// Templates by the first four bytes of their GUID, for carving.
+    private var byID: [UInt64: Range<Int>] = [:]
 
     var isFull: Bool {
         templates.count >= Self.templatesMax || plain.count > Self.plainBytesMax
@@ -50,8 +53,17 @@ struct EVTXTemplateCache {
         templates.removeAll()
         segments.removeAll()
         plain.removeAll()
+        byID.removeAll()
         for index in table.indices { table[index] = -1 }
     }
+
+    private static func id(_ id: UInt32, _ scope: EVTXScope) -> UInt64 {
+        UInt64(id) << 8 | UInt64(scope.rawValue)
+    }
+
+    /// A template whose GUID begins with `id`: good enough for a record whose own template is gone,
+    /// and for nothing else, since whoever wrote the bytes chose the id.
+    func find(id: UInt32, scope: EVTXScope) -> Range<Int>? { byID[Self.id(id, scope)] }
 
     private static func key(_ definition: Int, _ bytes: EVTXBytes) -> UInt64 {
         let mixed =
@@ -111,6 +123,7 @@ struct EVTXTemplateCache {
         _ definition: Int, of bytes: EVTXBytes, scope: EVTXScope, _ trace: EVTXTrace,
         steps: Range<Int>
     ) {
+        byID[Self.id(bytes.u32(orZero: definition + 4), scope)] = steps
         let key = Self.key(definition, bytes)
         let slot = Int(key & 1023)
         let template = Template(

@@ -23,19 +23,32 @@ struct EVTXValue {
         }
     }
 
-    /// Puts the text of a value that is no array and not null; ``docs/formats/evtx.md`` has the forms.
+    /// Puts the text of a value that is no array and not null; ``docs/formats/evtx.md`` has the
+    /// forms.
     @inline(__always)
     func put(of bytes: EVTXBytes, into event: inout EventBuffer) {
         let at = Int(offset)
         let size = Int(self.size)
         switch type {
         case 0x01, 0x23: bytes.putUTF16(at, units: size / 2, into: &event)
-        case 0x04, 0x06, 0x08, 0x0a:
-            EVTXDigits.decimal(bytes.number(at: at, size: size), negative: false, into: &event)
-        case 0x14, 0x15, 0x10, 0x20:
-            EVTXDigits.hexadecimal(bytes.number(at: at, size: size), into: &event)
+        case 0x08: putUnsigned(bytes, at: at, size: min(size, 4), into: &event)
+        case 0x04: putUnsigned(bytes, at: at, size: min(size, 1), into: &event)
+        case 0x06: putUnsigned(bytes, at: at, size: min(size, 2), into: &event)
+        case 0x0a: putUnsigned(bytes, at: at, size: min(size, 8), into: &event)
+        case 0x14:
+            EVTXDigits.hexadecimal(bytes.number(at: at, size: min(size, 4)), into: &event)
+        case 0x15, 0x10, 0x20:
+            EVTXDigits.hexadecimal(bytes.number(at: at, size: min(size, 8)), into: &event)
         default: putRare(of: bytes, at: at, size: size, into: &event)
         }
+    }
+
+    /// A value that is larger than its type counts with the bytes of its type only.
+    @inline(__always)
+    private func putUnsigned(
+        _ bytes: EVTXBytes, at: Int, size: Int, into event: inout EventBuffer
+    ) {
+        EVTXDigits.decimal(bytes.number(at: at, size: size), negative: false, into: &event)
     }
 
     private func putRare(
@@ -44,6 +57,8 @@ struct EVTXValue {
         switch type {
         case 0x02: bytes.putANSI(at, size: size, into: &event)
         case 0x03, 0x05, 0x07, 0x09:
+            // The types stand in the order of their sizes: 1, 2, 4, 8.
+            let size = min(size, 1 << ((Int(type) - 3) / 2))
             let value = signed(bytes.number(at: at, size: size), size: size)
             EVTXDigits.decimal(value.magnitude, negative: value < 0, into: &event)
         case 0x0b where size == 4:
@@ -52,7 +67,9 @@ struct EVTXValue {
         case 0x0c where size == 8:
             let text = Double(bitPattern: bytes.u64(orZero: at)).description
             event.put(text.utf8Span.span)
-        case 0x0d: putBoolean(bytes.number(at: at, size: size), size: size, into: &event)
+        case 0x0d:
+            let size = min(size, 4)
+            putBoolean(bytes.number(at: at, size: size), size: size, into: &event)
         case 0x0f where size == 16:
             EVTXDigits.guid(
                 low: bytes.u64(orZero: at), high: bytes.u64(orZero: at + 8), into: &event)
