@@ -3,6 +3,7 @@ import Collect
 import Engine
 import Foundation
 import Report
+import Scan
 import Sigma
 
 /// `kagari scan`: real logs in, incidents out.
@@ -93,7 +94,7 @@ struct Scan: AsyncParsableCommand {
 
     private var workerOptions: WorkerOptions {
         WorkerOptions(
-            since: since?.time, until: until?.time, referenceTime: Machine.now)
+            since: since?.time, until: until?.time, referenceTime: Machine.now, carves: carve)
     }
 
     private func write(
