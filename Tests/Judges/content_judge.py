@@ -33,19 +33,40 @@ ENTRY_KEYS = {"product", "category", "service", "when", "activity", "fields", "e
 LEVELS = ["informational", "low", "medium", "high", "critical"]
 
 
-def enum_values(name):
-    """The raw values of a Swift enum in SourceKind.swift."""
+def enum_order(name):
+    """The raw values of a Swift enum in SourceKind.swift, in its order."""
     text = (ROOT / "Sources/Engine/Event/SourceKind.swift").read_text()
     body = re.search(r"enum %s:.*?\n\}" % name, text, re.S).group(0)
-    values = set()
+    values = []
     for line in re.findall(r"^\s+case (.+)$", body, re.M):
         for part in line.split(","):
             name_part, _, raw = part.partition("=")
-            values.add(raw.strip().strip('"') if raw else name_part.strip())
+            values.append(raw.strip().strip('"') if raw else name_part.strip())
     return values
 
 
 # MARK: events
+
+
+class UniqueLoader(yaml.SafeLoader):
+    """Refuses a mapping that holds a key twice; the second would silently win."""
+
+
+def unique_mapping(loader, node):
+    keys = [key.value for key, _ in node.value]
+    doubled = [key for key in keys if keys.count(key) > 1]
+    if doubled:
+        raise yaml.constructor.ConstructorError(None, None, f"{doubled[0]} twice",
+                                                node.start_mark)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+UniqueLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, unique_mapping)
+
+
+def read_yaml(path):
+    """All documents of a file."""
+    return list(yaml.load_all(path.read_text(), UniqueLoader))
 
 
 def listed(value):
@@ -76,7 +97,7 @@ class Event:
 class Mapping:
     def __init__(self, path):
         self.path = path
-        self.data = yaml.safe_load(path.read_text())
+        self.data = read_yaml(path)[0]
         self.source = self.data["source"]
         self.exact, self.wild = {}, []
         for order, (pattern, name) in enumerate((self.data.get("paths") or {}).items()):
@@ -256,15 +277,27 @@ class Judge:
                    for part in ("product", "category", "service"))
 
     def rule_matches(self, rule, event, extra=True):
+        renames = self.accepting(event, extra).get(str(rule.id), ())
+        return any(holds(c, event, rename) for rename in renames for c in self.conditions(rule))
+
+    def accepting(self, event, extra=True):
+        """For the event's class: rule id → the `fields` of each entry that the rule accepts."""
         mapping = self.mappings.get(event.source)
         if mapping is None:
-            return False
-        for entry in mapping.entries(event, extra):
-            if self.accepts(rule.logsource, entry):
+            return {}
+        key = (event.source, extra,
+               tuple(tuple(event.get(field)) for field in mapping.data["class_by"]))
+        if key not in self.candidates:
+            rules = collections.defaultdict(list)
+            for entry in mapping.entries(event, extra):
                 rename = entry.get("fields") or {}
-                if any(holds(c, event, rename) for c in self.conditions(rule)):
-                    return True
-        return False
+                for rule in self.collection.rules:
+                    if not isinstance(rule, SigmaCorrelationRule) \
+                            and self.accepts(rule.logsource, entry) \
+                            and rename not in rules[str(rule.id)]:
+                        rules[str(rule.id)].append(rename)
+            self.candidates[key] = dict(rules)
+        return self.candidates[key]
 
     # MARK: correlations
 
@@ -325,12 +358,12 @@ class Judge:
     # MARK: checks
 
     def check_mappings(self):
-        kinds, activities = enum_values("SourceKind"), enum_values("Activity")
+        kinds, activities = enum_order("SourceKind"), enum_order("Activity")
         for mapping in self.mappings.values():
             data, where = mapping.data, mapping.path.name
             for key in set(data) - MAPPING_KEYS:
                 self.say(where, f"unknown key {key}")
-            for key in MAPPING_KEYS - {"record"} - set(data):
+            for key in {"source", "class_by", "logsources"} - set(data):
                 self.say(where, f"no {key}")
             if data["source"] not in kinds:
                 self.say(where, f"unknown source {data['source']}")
@@ -350,7 +383,12 @@ class Judge:
     def check_rules(self, attack):
         seen = {}
         for path in self.paths:
-            for document in yaml.safe_load_all(path.read_text()):
+            try:
+                documents = read_yaml(path)
+            except yaml.YAMLError as error:
+                self.say(str(path.relative_to(ROOT)), str(error).replace("\n", " "))
+                continue
+            for document in documents:
                 self.check_document(path, document, attack, seen)
         for rule in self.collection.rules:
             for error in rule.errors:
@@ -405,7 +443,7 @@ class Judge:
             if not beside.exists():
                 self.say(where, "no events")
                 continue
-            data = yaml.safe_load(beside.read_text())
+            data = read_yaml(beside)[0]
             rule = self.rules.get(str(data.get("rule")))
             if rule is None:
                 self.say(where, "events name another rule")
@@ -422,6 +460,22 @@ class Judge:
                         self.say(where, f"{kind} event {number_ + 1} "
                                  + ("does not match" if wanted else "matches"))
         return cases
+
+
+    def check_shapes(self, path):
+        order = [value for value in enum_order("SourceKind") if value in self.mappings]
+        shapes = read_yaml(path)[0]
+        for number_, shape in enumerate(shapes):
+            where, kind = f"{path.name} {number_ + 1}", shape["source"]
+            fields = self.mappings[kind].flatten(shape["record"])
+            first = [k for k in order if self.mappings[k].recognises(
+                self.mappings[k].flatten(shape["record"]))]
+            if first[:1] != [kind]:
+                self.say(where, f"a record of {kind} is taken for {first[:1]}")
+            for name, value in shape["fields"].items():
+                if fields.get(name) != listed(value):
+                    self.say(where, f"{name} is {fields.get(name)}, not {value}")
+        return len(shapes)
 
 
 def expand(case):
@@ -455,6 +509,7 @@ def main():
     judge.check_mappings()
     judge.check_rules(attack_names(options.attack) if options.attack else None)
     cases = judge.check_events(rules_root, events_root)
+    shapes = judge.check_shapes(ROOT / "Tests/Judges/shapes.yml")
     for problem in judge.problems:
         print(problem)
     correlations = sum(isinstance(r, SigmaCorrelationRule) for r in judge.collection.rules)
@@ -463,7 +518,7 @@ def main():
                 if re.match(r"attack\.t\d", str(t))}
         levels = collections.Counter(str(r.level).lower() for r in judge.collection.rules)
         print(f"levels {dict(levels)}; techniques {len(tags)}; not judged {dict(judge.skipped)}")
-    print(f"{len(judge.mappings)} mappings, {len(judge.collection.rules)} rules "
+    print(f"{len(judge.mappings)} mappings, {shapes} shapes, {len(judge.collection.rules)} rules "
           f"({correlations} correlations), {cases} cases, {len(judge.problems)} problems")
     return 1 if judge.problems else 0
 
