@@ -34,14 +34,21 @@ package final class ScanRun: Sendable {
     private let collected: Mutex<Collected>
     private let report: @Sendable (Progress) -> Void
 
+    /// - Parameters:
+    ///   - paths: the order they are named in changes nothing.
+    ///   - standardInput: the descriptor that `-` stands for.
     package init(
-        rules: RuleSet, options: WorkerOptions, reader: sending InputReader,
+        rules: RuleSet, options: WorkerOptions, paths: [String],
+        reading: ReadOptions = ReadOptions(), standardInput: Int32 = 0,
         report: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.rules = rules
         self.options = options
         self.report = report
-        intake = Mutex(Intake(reader: reader))
+        intake = Mutex(
+            Intake(
+                reader: InputReader(
+                    paths: paths.sorted(), options: reading, standardInput: standardInput)))
         collected = Mutex(Collected(engine: DetectionEngine(rules: rules)))
     }
 

@@ -84,6 +84,7 @@ struct Decode: ParsableCommand {
 private struct EventLines {
     private(set) var count: UInt64 = 0
     private var json = JSONWriter()
+    private var bytes: [UInt8] = []
     /// Values of one event by name, in the order in which names came first.
     private var order: [FieldID] = []
     private var values: [FieldID: [String?]] = [:]
@@ -92,6 +93,7 @@ private struct EventLines {
         count += 1
         collect(event)
         let (record, offset, time) = (event.recordNumber, event.recordOffset, event.time)
+        json.reset()
         json.beginObject()
         json.member("source", path)
         json.member("record", record)
@@ -111,11 +113,12 @@ private struct EventLines {
         }
         json.endObject()
         json.lineBreak()
+        bytes += json.bytes
     }
 
     mutating func take() -> [UInt8] {
-        defer { json.reset() }
-        return json.bytes
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
     }
 
     private mutating func collect(_ event: borrowing EventBuffer) {

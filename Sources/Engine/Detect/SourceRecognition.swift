@@ -45,9 +45,9 @@ struct SourceRecognition: Sendable {
     /// How a syslog record is told by what its message carries.
     func way(of payload: SyslogDecoder.Payload) -> Way {
         switch payload {
-        case .text: way(of: .syslog)
-        case .cef: way(of: .cef)
-        case .leef: way(of: .leef)
+        case .text: way(of: RecordFormat.syslog)
+        case .cef: way(of: RecordFormat.cef)
+        case .leef: way(of: RecordFormat.leef)
         case .keyValue: .fields
         case .json: .fieldsOr(byFormat[.syslog] ?? generic)
         case .sysmon: .known(sysmonLinux ?? byFormat[.syslog] ?? generic)

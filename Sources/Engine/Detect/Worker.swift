@@ -89,7 +89,7 @@ package struct Worker: ~Copyable {
         way = sources.way(of: payload)
         guard case .json(let range) = payload else { return }
         guard completion.appendObject(bytes, range, &event) else {
-            way = sources.way(of: .text)
+            way = sources.way(of: SyslogDecoder.Payload.text)
             return
         }
         // The record within the line knows its own time best.
