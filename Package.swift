@@ -34,11 +34,12 @@ let package = Package(
         .target(
             name: "Collect", dependencies: ["CSIMD", "Engine", "CZlib", "CZstd"],
             swiftSettings: settings),
+        .target(name: "Scan", dependencies: ["Collect", "Engine"], swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
         .executableTarget(
             name: "kagari",
             dependencies: [
-                "Sigma", "Engine", "Collect", "Report",
+                "Sigma", "Engine", "Collect", "Scan", "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -48,7 +49,7 @@ let package = Package(
         .testTarget(
             name: "SigmaTests", dependencies: ["Sigma", "TestKit"], swiftSettings: testSettings),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Sigma", "TestKit"],
+            name: "EngineTests", dependencies: ["Collect", "Engine", "Sigma", "TestKit"],
             exclude: ["Fixtures"],
             swiftSettings: testSettings),
         .testTarget(
@@ -58,7 +59,8 @@ let package = Package(
             name: "ReportTests", dependencies: ["Report", "Engine", "TestKit"],
             exclude: ["Fixtures"], swiftSettings: testSettings),
         .testTarget(
-            name: "JourneyTests", dependencies: ["Collect", "Engine", "Report", "Sigma", "TestKit"],
+            name: "JourneyTests",
+            dependencies: ["Collect", "Engine", "Report", "Scan", "Sigma", "TestKit"],
             swiftSettings: testSettings),
         .testTarget(name: "TidyTests", dependencies: ["TestKit"], swiftSettings: testSettings),
     ]

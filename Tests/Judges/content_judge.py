@@ -33,15 +33,15 @@ ENTRY_KEYS = {"product", "category", "service", "when", "activity", "fields", "e
 LEVELS = ["informational", "low", "medium", "high", "critical"]
 
 
-def enum_values(name):
-    """The raw values of a Swift enum in SourceKind.swift."""
+def enum_order(name):
+    """The raw values of a Swift enum in SourceKind.swift, in its order."""
     text = (ROOT / "Sources/Engine/Event/SourceKind.swift").read_text()
     body = re.search(r"enum %s:.*?\n\}" % name, text, re.S).group(0)
-    values = set()
+    values = []
     for line in re.findall(r"^\s+case (.+)$", body, re.M):
         for part in line.split(","):
             name_part, _, raw = part.partition("=")
-            values.add(raw.strip().strip('"') if raw else name_part.strip())
+            values.append(raw.strip().strip('"') if raw else name_part.strip())
     return values
 
 
@@ -162,17 +162,24 @@ class Mapping:
 # MARK: evaluating what pySigma parsed
 
 
+COMPILED = {}
+
+
 def string_matches(pattern, text):
-    out = []
-    for part in pattern.s:
-        if part == SpecialChars.WILDCARD_MULTI:
-            out.append(".*")
-        elif part == SpecialChars.WILDCARD_SINGLE:
-            out.append(".")
-        else:
-            out.append(re.escape(str(part)))
-    flags = re.S if isinstance(pattern, SigmaCasedString) else re.S | re.I
-    return re.fullmatch("".join(out), text, flags) is not None
+    known = COMPILED.get(id(pattern))
+    if known is None:
+        out = []
+        for part in pattern.s:
+            if part == SpecialChars.WILDCARD_MULTI:
+                out.append(".*")
+            elif part == SpecialChars.WILDCARD_SINGLE:
+                out.append(".")
+            else:
+                out.append(re.escape(str(part)))
+        flags = re.S if isinstance(pattern, SigmaCasedString) else re.S | re.I
+        # The pattern is kept beside its expression, so that its id stays its own.
+        known = COMPILED[id(pattern)] = (re.compile("".join(out), flags), pattern)
+    return known[0].fullmatch(text) is not None
 
 
 FLAGS = {SigmaRegularExpressionFlag.IGNORECASE: re.I,
@@ -358,7 +365,7 @@ class Judge:
     # MARK: checks
 
     def check_mappings(self):
-        kinds, activities = enum_values("SourceKind"), enum_values("Activity")
+        kinds, activities = enum_order("SourceKind"), enum_order("Activity")
         for mapping in self.mappings.values():
             data, where = mapping.data, mapping.path.name
             for key in set(data) - MAPPING_KEYS:
@@ -462,6 +469,22 @@ class Judge:
         return cases
 
 
+    def check_shapes(self, path):
+        order = [value for value in enum_order("SourceKind") if value in self.mappings]
+        shapes = read_yaml(path)[0]
+        for number_, shape in enumerate(shapes):
+            where, kind = f"{path.name} {number_ + 1}", shape["source"]
+            fields = self.mappings[kind].flatten(shape["record"])
+            first = [k for k in order if self.mappings[k].recognises(
+                self.mappings[k].flatten(shape["record"]))]
+            if first[:1] != [kind]:
+                self.say(where, f"a record of {kind} is taken for {first[:1]}")
+            for name, value in shape["fields"].items():
+                if fields.get(name) != listed(value):
+                    self.say(where, f"{name} is {fields.get(name)}, not {value}")
+        return len(shapes)
+
+
 def expand(case):
     """The events of one case, times in seconds from its start."""
     events = []
@@ -493,6 +516,7 @@ def main():
     judge.check_mappings()
     judge.check_rules(attack_names(options.attack) if options.attack else None)
     cases = judge.check_events(rules_root, events_root)
+    shapes = judge.check_shapes(ROOT / "Tests/Judges/shapes.yml")
     for problem in judge.problems:
         print(problem)
     correlations = sum(isinstance(r, SigmaCorrelationRule) for r in judge.collection.rules)
@@ -501,7 +525,7 @@ def main():
                 if re.match(r"attack\.t\d", str(t))}
         levels = collections.Counter(str(r.level).lower() for r in judge.collection.rules)
         print(f"levels {dict(levels)}; techniques {len(tags)}; not judged {dict(judge.skipped)}")
-    print(f"{len(judge.mappings)} mappings, {len(judge.collection.rules)} rules "
+    print(f"{len(judge.mappings)} mappings, {shapes} shapes, {len(judge.collection.rules)} rules "
           f"({correlations} correlations), {cases} cases, {len(judge.problems)} problems")
     return 1 if judge.problems else 0
 

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Glibc
 
 // All system calls of this room stand in this file and in DirectoryListing.swift. Each pointer given
@@ -86,6 +87,8 @@ struct FileStatus {
     var size: UInt64
     var device: UInt64
     var inode: UInt64
+    /// When the content was last changed; nil before 1970 and after 2262.
+    var modified: Timestamp?
 
     init(descriptor: Int32) throws(ReadFailure) {
         var status = stat()
@@ -112,6 +115,10 @@ struct FileStatus {
         size = UInt64(max(status.st_size, 0))
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
+        let (seconds, overflow) = Int64(status.st_mtim.tv_sec)
+            .multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = seconds.addingReportingOverflow(Int64(status.st_mtim.tv_nsec))
+        modified = overflow || carry || sum <= 0 ? nil : Timestamp(nanoseconds: sum)
     }
 }
 

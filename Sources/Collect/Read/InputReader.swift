@@ -26,7 +26,7 @@ package struct InputReader {
     private let standardInput: Int32
     private var inputs: ArraySlice<InputList.Entry>
     private var archives: [OpenArchive] = []
-    private var current: (cutter: any Cutter, source: Int, format: RecordFormat)?
+    private var current: Current?
     private var tally: Tally
     private var consumedBefore: UInt64 = 0
     private var sequence: UInt64 = 0
@@ -34,11 +34,20 @@ package struct InputReader {
 
     private static let sparesMax = 32
 
+    private struct Current {
+        var cutter: any Cutter
+        var source: Int
+        var format: RecordFormat
+        /// When the file it lies in was last written.
+        var modified: Timestamp?
+    }
+
     private struct OpenArchive {
         var archive: any Archive
         var name: String
         var depth: Int
         var isNamed: Bool
+        var modified: Timestamp?
         /// Members that were read, or should have been.
         var membersOfUse = 0
     }
@@ -50,6 +59,7 @@ package struct InputReader {
         var depth = 0
         var isUnpacked = false
         var file: OpenFile?
+        var modified: Timestamp?
     }
 
     /// - Parameter standardInput: the descriptor that `-` stands for.
@@ -87,7 +97,8 @@ package struct InputReader {
     // MARK: steps
 
     private mutating func nextOfSource() -> Block? {
-        guard let (cutter, source, format) = current else { return nil }
+        guard let current else { return nil }
+        let (cutter, source) = (current.cutter, current.source)
         var bytes = spare.popLast() ?? []
         var cut: Cut?
         do throws(ReadFailure) {
@@ -97,7 +108,7 @@ package struct InputReader {
         }
         count(cutter.takeUnparsed(), source)
         guard let cut else {
-            current = nil
+            self.current = nil
             recycle(bytes)
             return nil
         }
@@ -105,7 +116,8 @@ package struct InputReader {
         defer { sequence += 1 }
         return Block(
             source: source, sequence: sequence, bytes: bytes, offset: cut.offset,
-            firstLine: cut.firstLine, format: format, preamble: cut.preamble)
+            firstLine: cut.firstLine, format: current.format, preamble: cut.preamble,
+            modified: current.modified)
     }
 
     private mutating func count(_ skipped: [Skipped], _ source: Int) {
@@ -143,7 +155,9 @@ package struct InputReader {
         let name = open.name + "!" + member.name
         switch member.content {
         case .success(let stream):
-            openStream(stream, Origin(name: name, isNamed: false, depth: open.depth))
+            openStream(
+                stream,
+                Origin(name: name, isNamed: false, depth: open.depth, modified: open.modified))
         case .failure(let failure):
             archives[archives.count - 1].membersOfUse += 1
             refuse(name, failure, isNamed: true)
@@ -173,7 +187,8 @@ package struct InputReader {
                 FileStream(file, tally: tally),
                 Origin(
                     name: entry.name, isNamed: entry.origin != .found,
-                    file: entry.origin == .standardInput ? nil : file))
+                    file: entry.origin == .standardInput ? nil : file,
+                    modified: file.status.kind == .file ? file.status.modified : nil))
         } catch {
             refuse(entry.name, error, isNamed: true)
         }
@@ -201,7 +216,7 @@ package struct InputReader {
                     archives.append(
                         OpenArchive(
                             archive: archive, name: origin.name, depth: depth,
-                            isNamed: origin.isNamed))
+                            isNamed: origin.isNamed, modified: origin.modified))
                     return
                 case .plain:
                     read(try SourceOpener(options: options).open(peeked), origin)
@@ -219,7 +234,8 @@ package struct InputReader {
         noteUse()
         sources.append(RunResult.Source(path: origin.name, format: opened.recognised))
         guard let cutter = opened.cutter, let format = opened.blockFormat else { return }
-        current = (cutter, sources.count - 1, format)
+        current = Current(
+            cutter: cutter, source: sources.count - 1, format: format, modified: origin.modified)
     }
 
     private mutating func noteUse() {

@@ -25,10 +25,12 @@ package struct Block: Sendable {
     package var format: RecordFormat
     /// Header text a later block of the same source needs (CSV header line, Zeek `#fields` …).
     package var preamble: [UInt8]
+    /// When the source was last written, for times without a year; nil when that is not known.
+    package var modified: Timestamp?
 
     package init(
         source: Int, sequence: UInt64, bytes: [UInt8], offset: UInt64, firstLine: UInt64,
-        format: RecordFormat, preamble: [UInt8] = []
+        format: RecordFormat, preamble: [UInt8] = [], modified: Timestamp? = nil
     ) {
         self.source = source
         self.sequence = sequence
@@ -37,6 +39,7 @@ package struct Block: Sendable {
         self.firstLine = firstLine
         self.format = format
         self.preamble = preamble
+        self.modified = modified
     }
 }
 

@@ -1,8 +1,21 @@
 /// Which kind of log a decoded record is.
 struct SourceRecognition: Sendable {
+    /// How the kind of a record is told.
+    enum Way: Equatable, Sendable {
+        /// By the fields that it has.
+        case fields
+        /// By the fields that it has; where only `generic` would do, it is this source.
+        case fieldsOr(Int?)
+        /// It is told already; nil where no mapping is for it.
+        case known(Int?)
+    }
+
+    /// Sources whose records may need more fields before rules can be asked; -1 when not mapped.
+    let linux, zeek: Int
     private let byFormat: [RecordFormat: Int]
     private let lists: [(source: Int, fields: [FieldID])]
     private let generic: Int?
+    private let sysmonLinux: Int?
 
     init(_ rules: RuleSet) {
         let kinds: [(RecordFormat, SourceKind)] = [
@@ -16,15 +29,43 @@ struct SourceRecognition: Sendable {
             source.recognise.map { (index, $0) }
         }
         generic = rules.sourceIndex(of: .generic)
+        sysmonLinux = rules.sourceIndex(of: .sysmonLinux)
+        linux = byFormat[.syslog] ?? -1
+        zeek = byFormat[.zeekTSV] ?? -1
+    }
+
+    /// How the records of a block are told, unless one says more of itself.
+    func way(of format: RecordFormat) -> Way {
+        switch format {
+        case .json, .jsonArray, .csv, .keyValue: .fields
+        default: .known(byFormat[format] ?? generic)
+        }
+    }
+
+    /// How a syslog record is told by what its message carries.
+    func way(of payload: SyslogDecoder.Payload) -> Way {
+        switch payload {
+        case .text: way(of: RecordFormat.syslog)
+        case .cef: way(of: RecordFormat.cef)
+        case .leef: way(of: RecordFormat.leef)
+        case .keyValue: .fields
+        case .json: .fieldsOr(byFormat[.syslog] ?? generic)
+        case .sysmon: .known(sysmonLinux ?? byFormat[.syslog] ?? generic)
+        }
     }
 
     /// Nil when no mapping knows the record; then no rule can be asked about it. The first list
     /// that fits decides, so the answer depends on the record alone.
-    func source(of event: borrowing EventBuffer, format: RecordFormat) -> Int? {
-        switch format {
-        case .json, .jsonArray, .csv, .keyValue: break
-        default: return byFormat[format] ?? generic
+    @inline(__always)
+    func source(of event: borrowing EventBuffer, _ way: Way) -> Int? {
+        switch way {
+        case .known(let source): source
+        case .fields: byFields(event) ?? generic
+        case .fieldsOr(let source): byFields(event) ?? source
         }
+    }
+
+    private func byFields(_ event: borrowing EventBuffer) -> Int? {
         for (source, fields) in lists {
             var fits = true
             for field in fields where event.first(field) == nil {
@@ -33,6 +74,6 @@ struct SourceRecognition: Sendable {
             }
             if fits { return source }
         }
-        return generic
+        return nil
     }
 }

@@ -7,9 +7,14 @@ internal import Sigma
 package struct Worker: ~Copyable {
     /// Kept bad records a block; further ones are counted only.
     package static let unparsedKeptMax = 64
+    /// The reason under which ``decode(_:_:)`` and ``process(_:)`` count such records.
+    package static let carvedWithoutTemplate = "carved EVTX record without its template"
 
     private let rules: RuleSet
     private let sources: SourceRecognition
+    /// How the kind of the record at hand is told.
+    private var way = SourceRecognition.Way.fields
+    private var completion: EventCompletion
     private var event: EventBuffer
     private var matcher: Matcher
     private var directory: ClassDirectory
@@ -22,11 +27,13 @@ package struct Worker: ~Copyable {
     package init(rules: RuleSet, options: WorkerOptions = WorkerOptions()) {
         self.rules = rules
         self.options = options
-        decoders = DecoderShelf(referenceTime: options.referenceTime)
+        decoders = DecoderShelf(referenceTime: options.referenceTime, carves: options.carves)
         sources = SourceRecognition(rules)
         matcher = Matcher(rules.regexes)
         explanation = Explanation(rules.regexes)
-        event = EventBuffer(names: rules.names, paths: rules.paths)
+        var event = EventBuffer(names: rules.names, paths: rules.paths)
+        completion = EventCompletion(&event.names)
+        self.event = event
         directory = ClassDirectory(rules)
         var correlated: Set<Int> = []
         let ids = Set(rules.correlations.flatMap(\.rules))
@@ -48,6 +55,9 @@ package struct Worker: ~Copyable {
                 worker.match(block, &outcome)
             }
         }
+        if decoders.unresolved > 0 {
+            outcome.unparsedByReason[Self.carvedWithoutTemplate] = UInt64(decoders.unresolved)
+        }
         return outcome
     }
 
@@ -59,10 +69,11 @@ package struct Worker: ~Copyable {
         let bytes = block.bytes.span
         decoders.begin(block)
         let isText = block.format.isText
+        way = sources.way(of: block.format)
         while true {
             do throws(DecodeFailure) {
                 guard try decoders.next(in: bytes, into: &event) else { break }
-                if isText { event.appendRawLine() }
+                if isText { complete(block, bytes) }
                 visit(&self, nil)
             } catch {
                 visit(&self, error)
@@ -70,13 +81,64 @@ package struct Worker: ~Copyable {
         }
     }
 
+    /// Adds to a line of text what it says beyond its own format.
+    private mutating func complete(_ block: Block, _ bytes: Span<UInt8>) {
+        event.appendRawLine()
+        guard block.format == .syslog else { return }
+        let payload = decoders.payload
+        way = sources.way(of: payload)
+        guard case .json(let range) = payload else { return }
+        guard completion.appendObject(bytes, range, &event) else {
+            way = sources.way(of: SyslogDecoder.Payload.text)
+            return
+        }
+        // The record within the line knows its own time best.
+        guard let source = sources.source(of: event, way), source != sources.linux else { return }
+        let received = event.time
+        event.time = nil
+        resolveTime(rules.sources[source])
+        event.time = event.time ?? received
+    }
+
+    /// The kind of the event at hand, which then has all the fields that rules may ask of it.
+    @inline(__always)
+    private mutating func recognise() -> Int? {
+        guard let source = sources.source(of: event, way) else { return nil }
+        if source == sources.zeek {
+            completion.zeek.annotate(&event)
+        } else if source == sources.linux, way == .fields {
+            completion.linux.annotate(&event)
+        }
+        return source
+    }
+
     /// Matches the event at hand; answers how many rules fired.
     @inline(__always)
     mutating func matchCount(_ format: RecordFormat) -> Int {
-        guard let source = sources.source(of: event, format: format) else { return 0 }
+        guard let source = recognise() else { return 0 }
         let program = unsafe directory.program(for: event, source: source)
         unsafe matcher.match(event, program.pointee)
         return matcher.fired.count
+    }
+
+    /// Decodes a block and shows each record, or why it could not be read, to `visit`.
+    ///
+    /// - Returns: how many carved records were seen whole, but without their template.
+    package mutating func decode(
+        _ block: Block, _ visit: (borrowing EventBuffer, SourceKind, DecodeFailure?) -> Void
+    ) -> Int {
+        eachRecord(of: block) { worker, failure in
+            guard failure == nil, let source = worker.recognise() else {
+                return visit(worker.event, .unknown, failure)
+            }
+            let plan = worker.rules.sources[source]
+            worker.resolveTime(plan)
+            if let field = plan.recordField, let number = worker.number(field) {
+                worker.event.recordNumber = number
+            }
+            visit(worker.event, plan.kind, nil)
+        }
+        return decoders.unresolved
     }
 
     private func count(_ failure: DecodeFailure, _ block: Block, _ outcome: inout BlockOutcome) {
@@ -91,7 +153,7 @@ package struct Worker: ~Copyable {
     }
 
     private mutating func match(_ block: Block, _ outcome: inout BlockOutcome) {
-        guard let source = sources.source(of: event, format: block.format) else { return }
+        guard let source = recognise() else { return }
         let program = unsafe directory.program(for: event, source: source)
         unsafe matcher.match(event, program.pointee)
         let activity = unsafe program.pointee.activity
@@ -133,7 +195,7 @@ package struct Worker: ~Copyable {
             let id = hash.text()
             if correlated.contains(index) {
                 outcome.occurrences.append(
-                    RuleOccurrence(rule: index, event: retained, alertID: id))
+                    RuleOccurrence(rule: index, event: retained, host: host, user: user))
             }
             guard rule.emitsAlerts else { continue }
             for renames in program.renames[Int(local)]
@@ -184,15 +246,19 @@ package struct WorkerOptions: Sendable {
     package var since: Timestamp?
     /// Events at or after it make no findings.
     package var until: Timestamp?
-    /// "Now" for times without a year.
+    /// "Now" for times without a year, where a block does not say when its source was written.
     package var referenceTime: Timestamp?
+    /// Look for EVTX records in damaged and unused bytes too.
+    package var carves: Bool
 
     package init(
-        since: Timestamp? = nil, until: Timestamp? = nil, referenceTime: Timestamp? = nil
+        since: Timestamp? = nil, until: Timestamp? = nil, referenceTime: Timestamp? = nil,
+        carves: Bool = false
     ) {
         self.since = since
         self.until = until
         self.referenceTime = referenceTime
+        self.carves = carves
     }
 
     func accepts(_ time: Timestamp?) -> Bool {

@@ -68,44 +68,39 @@ extension StorylineGraph {
                 Point(key: pool.foldedKey(of: alert.host), time: alert.time, element: index))
         }
         components.joinRuns(points, gapSeconds: limits.hostGapSeconds)
+        let neighbours = attendedNeighbours(attended)
         var nearest: [Int: (distance: Int64, alert: Int)] = [:]
+        let reach = Self.nanoseconds(seconds: limits.hostGapSeconds)
         for point in points {
-            guard let found = nearestAttended(to: point, attended: attended) else { continue }
             let root = components.root(of: point.element)
-            if nearest[root].map({ found < $0 }) ?? true { nearest[root] = found }
+            for alert in neighbours[point.element] ?? [] {
+                let found = (Lineage.distance(alerts[alert].time, point.time), alert)
+                guard found.0 <= reach else { continue }
+                if nearest[root].map({ found < $0 }) ?? true { nearest[root] = found }
+            }
         }
         for (root, found) in nearest.sorted(by: { $0.key < $1.key }) {
             components.join(root, found.alert)
         }
     }
 
-    private mutating func nearestAttended(
-        to point: Point, attended: Set<Int>
-    ) -> (distance: Int64, alert: Int)? {
-        guard let list = index.alertsOfHost[point.key] else { return nil }
-        var low = 0
-        var high = list.count
-        while low < high {
-            let middle = (low + high) / 2
-            if list[middle] < point.element { low = middle + 1 } else { high = middle }
-        }
-        var best: (distance: Int64, alert: Int)?
-        let reach = limits.hostGapSeconds * 1_000_000_000
-        for (start, step) in [(low - 1, -1), (low, 1)] {
-            var place = start
-            while place >= 0, place < list.count {
-                let distance = Lineage.distance(alerts[list[place]].time, point.time)
-                guard distance <= reach else { break }
-                if attended.contains(components.root(of: list[place])) {
-                    if best.map({ (distance, list[place]) < $0 }) ?? true {
-                        best = (distance, list[place])
+    /// For each alert in nobody's name the last one before and the first one after it on its host
+    /// that belong to a person's story.
+    private mutating func attendedNeighbours(_ attended: Set<Int>) -> [Int: [Int]] {
+        var neighbours: [Int: [Int]] = [:]
+        for list in index.alertsOfHost.values {
+            for order in [list, list.reversed()] {
+                var last: Int?
+                for alert in order {
+                    if attended.contains(components.root(of: alert)) {
+                        last = alert
+                    } else if let last {
+                        neighbours[alert, default: []].append(last)
                     }
-                    break
                 }
-                place += step
             }
         }
-        return best
+        return neighbours
     }
 
     private mutating func joinAccountsAcrossHosts() {

@@ -44,7 +44,7 @@ extension IncidentWriter {
             if fact.source.isNetwork {
                 return "\(shown(fact.origin, bytesMax: 64)) spoke\(towards(fact))"
             }
-            return "\(actor) did something suspicious"
+            return actor == Self.unknownActor ? "something happened" : "\(actor) acted"
         }
     }
 
@@ -84,11 +84,13 @@ extension IncidentWriter {
         return Words.plain(String(decoding: slice[(colon + 1)...], as: UTF8.self))
     }
 
+    private static let unknownActor = "a process"
+
     private func actor(of fact: AlertFact) -> String {
         let image = name(fact.subject.image)
         let who = fact.user.isKnown ? " (user \(userName(fact)))" : ""
         if !image.isEmpty { return image + who }
-        return fact.user.isKnown ? userName(fact) : "a process"
+        return fact.user.isKnown ? userName(fact) : Self.unknownActor
     }
 
     private func user(of fact: AlertFact) -> String {

@@ -137,6 +137,11 @@ struct StorylineGraph {
             text: .none, session: number)
     }
 
+    /// A session nobody saw begin is named by the first known to have acted in it.
+    mutating func name(session node: Int, user: TextID) {
+        if !nodes[node].text.isKnown { nodes[node].text = user }
+    }
+
     mutating func node(_ kind: Entity.Kind, text: TextID) -> Int {
         node(kind, pool.foldedKey(of: text), text: text)
     }

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Report
+import Scan
 import Synchronization
 
 /// The progress line on standard error, a few times a second, only on a terminal.

@@ -3,6 +3,7 @@ import Collect
 import Engine
 import Foundation
 import Report
+import Scan
 import Sigma
 
 /// `kagari scan`: real logs in, incidents out.
@@ -70,13 +71,11 @@ struct Scan: AsyncParsableCommand {
         let collection = try ruleOptions.load(content)
         let rules = RuleSet(
             collection, mappings: try content.mappings(), extras: !ruleOptions.noExtraMappings)
-        let reader = InputReader(
-            // Sorted, so that the order they are named in changes nothing.
-            paths: paths.sorted(), options: ReadOptions(format: inputFormat, carve: carve))
         let started = clock.now
         let progress = ProgressDisplay(started: started)
         let run = ScanRun(
-            rules: rules, options: workerOptions, reader: reader, report: progress.show)
+            rules: rules, options: workerOptions, paths: paths,
+            reading: ReadOptions(format: inputFormat, carve: carve), report: progress.show)
         let workers = threads ?? ProcessInfo.processInfo.activeProcessorCount
         let (result, truncated) = await run.run(threads: workers)
         progress.clear()
@@ -88,12 +87,14 @@ struct Scan: AsyncParsableCommand {
         statistics.fill(result, collection, rules)
         try write(result, statistics, content)
         tell(result, truncated)
-        if result.sources.contains(where: { $0.problem != nil && !$0.isPassedOver }) { throw ExitCode(2) }
+        if result.sources.contains(where: { $0.problem != nil && !$0.isPassedOver }) {
+            throw ExitCode(2)
+        }
     }
 
     private var workerOptions: WorkerOptions {
         WorkerOptions(
-            since: since?.time, until: until?.time, referenceTime: Machine.now)
+            since: since?.time, until: until?.time, referenceTime: Machine.now, carves: carve)
     }
 
     private func write(

@@ -5,7 +5,8 @@
 /// - Output: `host`, `program` and `SYSLOG_IDENTIFIER` (its text), `pid`, `msgid`, `facility` and
 ///   `severity` (names), `message`; `ID.NAME` for structured data; `service`, `action` and what
 ///   ``LinuxMessage`` finds in the message. A message that is CEF, LEEF or key=value adds the
-///   fields of that format; one that is JSON is left to the caller (``payload``).
+///   fields of that format, one of Sysmon for Linux those of its XML (``EventXMLReader``); one
+///   that is JSON is left to the caller (``payload``).
 /// - Failures: ``Failure``; the line is passed over.
 /// - Source: RFC 5424, RFC 3164; `docs/formats/syslog.md`.
 package struct SyslogDecoder: RecordDecoder {
@@ -23,6 +24,8 @@ package struct SyslogDecoder: RecordDecoder {
         case text, cef, leef, keyValue
         /// A JSON object at this range of the block; its fields are not in the event yet.
         case json(Range<Int>)
+        /// An event of Sysmon for Linux, which writes XML.
+        case sysmon
     }
 
     package private(set) var payload = Payload.text
@@ -34,6 +37,7 @@ package struct SyslogDecoder: RecordDecoder {
     private var leef = LEEFReader()
     private var keyValue = KeyValueReader()
     private var wellKnown: WellKnownTime?
+    private var xml: EventXMLReader?
     private var fieldName: [UInt8] = []
 
     /// - Parameter referenceTime: About when the source was last written; nil refuses dates
@@ -72,7 +76,7 @@ package struct SyslogDecoder: RecordDecoder {
     private var isProgramMessage: Bool {
         switch payload {
         case .text, .json: true
-        case .cef, .leef, .keyValue: false
+        case .cef, .leef, .keyValue, .sysmon: false
         }
     }
 
@@ -84,6 +88,13 @@ package struct SyslogDecoder: RecordDecoder {
         if text.current == UInt8(ascii: "{"), bytes[bytes.trimmed(text.rest).upperBound - 1] == 0x7d
         {
             payload = .json(bytes.trimmed(text.rest))
+        } else if text.current == UInt8(ascii: "<"), EventXMLReader.startsEvent(bytes, text.rest) {
+            var xml = self.xml ?? EventXMLReader(&event.names)
+            if let time = xml.append(bytes, text.rest, &event) {
+                payload = .sysmon
+                event.time = time
+            }
+            self.xml = xml
         } else if bytes.has("CEF:", at: text.position, before: text.end) {
             if cef.append(bytes, text.rest, reference: referenceTime, &event) == nil {
                 payload = .cef

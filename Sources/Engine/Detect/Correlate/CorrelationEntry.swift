@@ -4,8 +4,6 @@ struct CorrelationEntry: Sendable {
     var slot: Int
     /// Nanoseconds since 1970.
     var time: Int64
-    /// Position in the run's total order, of the (last) record.
-    var order: UInt64
     var group: [String]
     /// The counted field's text, or the tuple of several.
     var values: [String]
@@ -16,7 +14,7 @@ struct CorrelationEntry: Sendable {
     /// When the time it stands for is known, see ``Firing/time``.
     var lastRecordTime: Int64
     var trigger: RecordReference
-    /// One record for a rule's match, all that took part for a firing.
+    /// For a firing, the records that took part; empty for a rule's match, which is of `trigger`.
     var records: [RecordReference]
     /// Records that took part beyond those in `records`.
     var unlisted: Int
@@ -24,7 +22,7 @@ struct CorrelationEntry: Sendable {
 
 extension CorrelationEntry {
     var turn: CorrelationTurn {
-        CorrelationTurn(time: time, order: order, correlation: correlation, slot: slot)
+        CorrelationTurn(time: time, order: trigger.order, correlation: correlation, slot: slot)
     }
 }
 

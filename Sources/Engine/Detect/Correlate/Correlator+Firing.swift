@@ -82,7 +82,8 @@ extension Correlator {
         var unlisted = 0
         for entry in participants.reversed() {
             unlisted += entry.unlisted
-            for record in entry.records.reversed() where seen.insert(record).inserted {
+            let own = entry.records.isEmpty ? [entry.trigger] : entry.records
+            for record in own.reversed() where seen.insert(record).inserted {
                 if records.count < limits.recordsPerFiring { records.append(record) }
             }
         }
@@ -118,7 +119,7 @@ extension Correlator {
             var given: Set<[String]> = []
             for row in carried {
                 let made = entry(
-                    for: target, time: firing.decided.nanoseconds, order: firing.trigger.order,
+                    for: target, time: firing.decided.nanoseconds,
                     lastRecordTime: firing.time.nanoseconds, trigger: firing.trigger,
                     records: firing.records,
                     unlisted: firing.recordCount - firing.records.count

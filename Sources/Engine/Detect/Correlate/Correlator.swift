@@ -75,8 +75,8 @@ package struct Correlator: Sendable {
         let isLate = time < watermark
         for target in plan.targetsOfRule[rule] {
             let made = entry(
-                for: target, time: time, order: reference.order, lastRecordTime: time,
-                trigger: reference, records: [reference], unlisted: 0, value: value)
+                for: target, time: time, lastRecordTime: time,
+                trigger: reference, records: [], unlisted: 0, value: value)
             guard let made else { continue }
             if isLate {
                 counters.late += 1
@@ -130,7 +130,7 @@ package struct Correlator: Sendable {
 
     /// What one correlation keeps of a match, or nil when the match lacks what it needs.
     mutating func entry(
-        for target: CorrelationTarget, time: Int64, order: UInt64, lastRecordTime: Int64,
+        for target: CorrelationTarget, time: Int64, lastRecordTime: Int64,
         trigger: RecordReference, records: [RecordReference], unlisted: Int,
         value: (String) -> String?
     ) -> CorrelationEntry? {
@@ -164,7 +164,7 @@ package struct Correlator: Sendable {
             }
         }
         return CorrelationEntry(
-            correlation: target.correlation, slot: target.slot, time: time, order: order,
+            correlation: target.correlation, slot: target.slot, time: time,
             group: group, values: values, number: number,
             carried: target.carried.map { value($0).map { cut($0) } },
             lastRecordTime: lastRecordTime, trigger: trigger, records: records, unlisted: unlisted)

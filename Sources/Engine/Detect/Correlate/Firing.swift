@@ -46,18 +46,21 @@ package struct Firing: Hashable, Sendable {
 }
 
 /// What a ``Correlator`` may hold. Each limit that is reached is counted in ``CorrelationCounters``.
+///
+/// One match takes about 0.3 KB and the bytes of its values, so the defaults come to 60 MB that wait
+/// and 60 MB in windows, at worst.
 package struct CorrelationLimits: Hashable, Sendable {
     /// How far behind the latest event seen an event may arrive and still be put in its place;
     /// nil holds everything until `finish()`, which is right for files read in any order.
     package var latenessSeconds: Int? = 600
     /// Matches that wait for their place in time; beyond it the earliest go ahead.
-    package var pendingMax = 1_000_000
+    package var pendingMax = 200_000
     /// Groups of one correlation; beyond it the one touched longest ago is forgotten.
     package var groupsPerCorrelation = 100_000
     /// Matches held for one group; beyond it the earliest are forgotten.
     package var entriesPerGroup = 10_000
     /// Matches held over all groups; beyond it the correlation at hand forgets its oldest groups.
-    package var entriesMax = 1_000_000
+    package var entriesMax = 200_000
     package var recordsPerFiring = 1000
     /// Bytes of one group-by or counted value; longer ones are cut.
     package var valueBytesMax = 1024

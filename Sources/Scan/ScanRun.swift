@@ -1,12 +1,12 @@
-import Collect
-import Engine
-import Synchronization
+package import Collect
+package import Engine
+internal import Synchronization
 
 /// Reads, decodes, matches and joins: several workers, one order.
 ///
 /// Workers take blocks as they are free and hand in what they found; it is absorbed in the order of
 /// the blocks, so that the number of workers changes nothing in the result.
-final class ScanRun: Sendable {
+package final class ScanRun: Sendable {
     /// How far a worker may run ahead of the slowest one; bounds what waits to be absorbed.
     private static let blocksAheadMax: UInt64 = 64
 
@@ -21,11 +21,11 @@ final class ScanRun: Sendable {
         var next: UInt64 = 0
     }
 
-    struct Progress {
-        var records: UInt64
-        var alerts: Int
-        var consumed: UInt64
-        var total: UInt64?
+    package struct Progress: Sendable {
+        package var records: UInt64
+        package var alerts: Int
+        package var consumed: UInt64
+        package var total: UInt64?
     }
 
     private let rules: RuleSet
@@ -34,18 +34,25 @@ final class ScanRun: Sendable {
     private let collected: Mutex<Collected>
     private let report: @Sendable (Progress) -> Void
 
-    init(
-        rules: RuleSet, options: WorkerOptions, reader: sending InputReader,
-        report: @escaping @Sendable (Progress) -> Void
+    /// - Parameters:
+    ///   - paths: the order they are named in changes nothing.
+    ///   - standardInput: the descriptor that `-` stands for.
+    package init(
+        rules: RuleSet, options: WorkerOptions, paths: [String],
+        reading: ReadOptions = ReadOptions(), standardInput: Int32 = 0,
+        report: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.rules = rules
         self.options = options
         self.report = report
-        intake = Mutex(Intake(reader: reader))
+        intake = Mutex(
+            Intake(
+                reader: InputReader(
+                    paths: paths.sorted(), options: reading, standardInput: standardInput)))
         collected = Mutex(Collected(engine: DetectionEngine(rules: rules)))
     }
 
-    func run(threads: Int) async -> (result: RunResult, truncated: Truncation) {
+    package func run(threads: Int) async -> (result: RunResult, truncated: Truncation) {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<max(1, threads) { group.addTask { await self.work() } }
         }
@@ -62,10 +69,10 @@ final class ScanRun: Sendable {
         return (result, truncated)
     }
 
-    struct Truncation {
-        var fields: UInt64
-        var evidence: UInt64
-        var alerts: UInt64
+    package struct Truncation: Sendable {
+        package var fields: UInt64
+        package var evidence: UInt64
+        package var alerts: UInt64
     }
 
     private func work() async {

@@ -1,0 +1,31 @@
+/// Adds to an event what only its kind can tell, or what its message carries in another format.
+struct EventCompletion {
+    var linux: LinuxAnnotator
+    let zeek: ZeekAnnotator
+
+    init(_ names: inout FieldNames) {
+        linux = LinuxAnnotator(&names)
+        zeek = ZeekAnnotator(&names)
+    }
+
+    /// Adds the members of the JSON object that stands at `range` of the event's block.
+    ///
+    /// - Returns: false when it is not a whole object; what was read up to there stays.
+    ///
+    /// Unsafe: the pointer is lent for the call, and `range` was checked to lie within the block.
+    func appendObject(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ event: inout EventBuffer
+    ) -> Bool {
+        guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return false }
+        return unsafe bytes.withUnsafeBufferPointer { buffer -> Bool in
+            guard let base = buffer.baseAddress else { return false }
+            var scanner = unsafe JSONScanner(
+                base: base, count: range.upperBound, at: range.lowerBound, line: 1)
+            let outcome = unsafe scanner.record(into: &event)
+            // The header's values are copies too; the scanner speaks of its own alone.
+            event.arenaHidesText = true
+            if case .record = outcome { return true }
+            return false
+        }
+    }
+}
