@@ -41,8 +41,8 @@ use_data() {
   fi
   KAGARI_DATA=$(unpacked "$from")
   for name in $2; do
-    [ -e "$KAGARI_DATA/$name" ] || fail "the data folder $from has no '$name', nor" \
-      "$name.tar.gz; name another with --data DIR."
+    [ -e "$KAGARI_DATA/$name" ] || fail "the data folder $from has no '$name' (nor a tarball of" \
+      "it); name another with --data DIR."
   done
   export KAGARI_DATA
 }
