@@ -57,7 +57,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "ReportTests", dependencies: ["Report", "Engine", "TestKit"],
-            swiftSettings: testSettings),
+            exclude: ["Fixtures"], swiftSettings: testSettings),
         .testTarget(
             name: "JourneyTests",
             dependencies: ["Collect", "Engine", "Report", "Scan", "Sigma", "TestKit"],

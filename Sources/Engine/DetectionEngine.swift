@@ -9,6 +9,7 @@ package struct DetectionEngine: Sendable {
     private let rules: RuleSet
     private let limits: EngineLimits
     private var storyline: Storyline
+    private var correlations: CorrelationStage?
     private var result = RunResult()
     private var evidenceBytes = 0
     /// Alerts whose evidence was let go to stay within memory; the alerts themselves are kept.
@@ -21,6 +22,7 @@ package struct DetectionEngine: Sendable {
         self.rules = rules
         self.limits = limits
         storyline = Storyline(rules: rules.metadata)
+        correlations = CorrelationStage(rules)
         result.rules = rules.metadata
     }
 
@@ -43,7 +45,11 @@ package struct DetectionEngine: Sendable {
         recordsOfSource[outcome.source, default: (0, 0)].unparsed += unparsed
         for event in outcome.observations { storyline.observe(event) }
         for alert in outcome.alerts { add(alert) }
+        for occurrence in outcome.occurrences { correlations?.add(occurrence) }
     }
+
+    /// Correlations that cannot run, and why.
+    package var correlationRefusals: [CorrelationRefusal] { correlations?.refusals ?? [] }
 
     private mutating func add(_ alert: Alert) {
         guard result.alerts.count < limits.alertsMax else {
@@ -67,6 +73,7 @@ package struct DetectionEngine: Sendable {
             result.sources[index].records += counts.records
             result.sources[index].unparsed += counts.unparsed
         }
+        for alert in correlations?.finish() ?? [] { add(alert) }
         let (incidents, incidentOfAlert) = storyline.finish()
         result.incidents = incidents
         result.incidentOfAlert = incidentOfAlert

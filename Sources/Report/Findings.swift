@@ -9,6 +9,7 @@ struct Findings {
     let alerts: [Int]
     /// Incidents likewise, in the run's order: most severe first.
     let incidents: [Int]
+    private let numberOfIncident: [Int: Int]
 
     init(_ result: RunResult, options: ReportOptions) {
         self.result = result
@@ -17,7 +18,12 @@ struct Findings {
         incidents = result.incidents.indices.filter {
             result.incidents[$0].level >= options.minLevel
         }
+        numberOfIncident = Dictionary(
+            uniqueKeysWithValues: incidents.enumerated().map { ($1, $0 + 1) })
     }
+
+    /// The number a shown incident goes by in this report, from 1.
+    func number(ofIncident index: Int) -> Int? { numberOfIncident[index] }
 
     func alert(_ index: Int) -> Alert? {
         result.alerts.indices.contains(index) ? result.alerts[index] : nil
@@ -166,6 +172,23 @@ struct OrderedNames {
             }
             return name.split(separator: "@", maxSplits: 1).first.map(String.init) ?? name
         }
+    }
+}
+
+extension Alert {
+    /// Fields that say most about what happened, first choice first.
+    private static let tellingFields = [
+        "CommandLine", "ScriptBlockText", "TargetObject", "TargetFilename", "ServiceFileName",
+        "ImageLoaded", "QueryName", "DestinationHostname", "DestinationIp", "TargetImage",
+        "PipeName", "eventName",
+    ]
+
+    /// The match to show where there is room for one: by field, else the longest value.
+    var tellingMatch: Match? {
+        for field in Self.tellingFields {
+            if let match = matched.first(where: { $0.field == field }) { return match }
+        }
+        return matched.max { $0.value.utf8.count < $1.value.utf8.count }
     }
 }
 

@@ -35,6 +35,17 @@ import Testing
         #expect(reading.sources.allSatisfy { !$0.isPassedOver })
     }
 
+    @Test func `what a cut leaves of a stream within a stream is read`() throws {
+        let folder = try TemporaryFolder()
+        // The outer data ends just after the inner member's last byte has been given.
+        let inner = Compress.gzip(good)
+        let outer = Compress.gzip(inner + inner.prefix(10))
+        let path = try folder.write("a.gz.gz", Array(outer.dropLast(8)))
+        let reading = Reading([path])
+        #expect(reading.texts == ["<1>1 - - - - - - good"])
+        #expect(reading.problems.first?.contains("cut short") == true)
+    }
+
     @Test func `the next input is read after a damaged one`() throws {
         let folder = try TemporaryFolder()
         var damaged = Compress.gzip(text)
@@ -122,6 +133,20 @@ import Testing
             $0.expansionRatioMax = 50
         }
         #expect(reading.problems.count > 30)
+    }
+
+    @Test func `members that lie over one another are a bomb too`() throws {
+        let folder = try TemporaryFolder()
+        var maker = ZipMaker()
+        maker.add("a.log", text, ZipMaker.Options(isDeflated: false))
+        for index in 0..<60 { maker.addAgain("\(index).log") }
+        let path = try folder.write("a.zip", maker.finished())
+        let reading = Reading([path]) {
+            $0.expansionFreeBytes = 1 << 20
+            $0.expansionRatioMax = 10
+        }
+        #expect(reading.problems.count > 10)
+        #expect(reading.problems.allSatisfy { $0.contains("10 times its size") })
     }
 
     @Test func `a member may not hold more than its limit`() throws {

@@ -129,6 +129,7 @@ import Testing
             ("**/a*.log", ["a1.log", "a2.log", "s/a3.log", "s/t/a4.log"]),
             ("*/a*.log", ["s/a3.log"]), (".*.log", [".a5.log"]),
             ("s/**", ["s/a3.log", "s/t/a4.log"]),
+            ("**/**/**/a[34].log", ["s/a3.log", "s/t/a4.log"]),
         ]
         for (pattern, names) in cases {
             let paths = Reading([folder.path + "/" + pattern]).sources.map(\.path)

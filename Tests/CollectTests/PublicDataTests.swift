@@ -1,7 +1,8 @@
-import Collect
 import Engine
 import Foundation
 import Testing
+
+@testable import Collect
 
 /// Public samples, unpacked, in the folder that `KAGARI_DATA` names; without it these are skipped.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["KAGARI_DATA"] != nil, "set KAGARI_DATA"))
@@ -18,12 +19,16 @@ struct `Public samples` {
 
     @Test func `every simulation gives its records`() {
         var reader = InputReader(paths: [data + "/mordor"])
-        var lines: UInt64 = 0
+        var records = 0
         while let block = reader.nextBlock() {
-            for byte in block.bytes where byte == 0x0a { lines += 1 }
+            if block.format == .json {
+                records += block.bytes.count(of: 0x0a, in: 0..<block.bytes.count)
+                if block.bytes.last != 0x0a { records += 1 }
+            }
             reader.recycle(block.bytes)
         }
-        #expect(lines >= 438_900)
+        // The list of samples counts 438,927 in the archives it names; four more hold the rest.
+        #expect(records == 440_625)
         #expect(reader.unparsedByReason.isEmpty)
         #expect(reader.sources.allSatisfy { $0.isPassedOver || $0.problem == nil })
     }

@@ -18,6 +18,7 @@ import Testing
             .json,
             "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"event_type\":\"alert\",\"alerts\":[{\"a\":1}]}\n"
         ),
+        (.json, "cut\":1}\n{\"a\":1}\n{\"a\":2}\n"),
         // Records that hold arrays of objects under names that envelopes use.
         (
             .json,

@@ -66,6 +66,8 @@ struct SingleEventEngine: ~Copyable {
         event.begin(source: line.span)
         if plain.rawLine != nil {
             event.rawRange = 0..<line.count
+            // A record is never empty in truth; the plain evaluator asks an empty line all the same.
+            if line.isEmpty { event.append(FieldNames.overflow, line.span) }
             event.appendRawLine()
         }
         for field in plain.fields {

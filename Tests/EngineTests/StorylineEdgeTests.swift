@@ -43,6 +43,26 @@ import Testing
         #expect(outcome.edges.contains("explorer.exe > spawned > cmd.exe"))
     }
 
+    @Test func `an injection that no rule saw still carries the story`() {
+        var scene = Scene()
+        let explorer = #"C:\Windows\explorer.exe"#
+        scene.start(0, "WS01", 1, Self.tool, parent: 900, Self.svchost, alert: "Tool")
+        scene.event(
+            10, .windows, .remoteThread,
+            [
+                ("EventID", "8"), ("Computer", "WS01"), ("SourceProcessGuid", Scene.guid(1)),
+                ("SourceProcessId", "4001"), ("SourceImage", Self.tool),
+                ("TargetProcessGuid", Scene.guid(2)), ("TargetProcessId", "4002"),
+                ("TargetImage", explorer),
+            ])
+        scene.start(
+            9000, "WS01", 3, Self.shell, parent: 2, explorer, user: "CORP\\carol",
+            logon: "0x53000", alert: "Shell")
+        let outcome = scene.run()
+        #expect(outcome.incidents.count == 1)
+        #expect(outcome.edges.contains("tool.exe > injected > explorer.exe"))
+    }
+
     @Test func `a script written before ties the program that ran it`() {
         var scene = Scene()
         scene.event(

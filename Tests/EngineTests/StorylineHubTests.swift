@@ -163,6 +163,37 @@ import Testing
         #expect(scene.run().incidents.count == 1)
     }
 
+    @Test func `trying many accounts from one address, then getting in, is one incident`() {
+        var scene = Scene()
+        for number in 0..<40 {
+            scene.event(
+                Double(number), .okta, .logonFailure,
+                [
+                    ("actor.alternateId", "user\(number)@corp.example"),
+                    ("client.ipAddress", "203.0.113.7"), ("eventType", "user.session.start"),
+                ], alert: "Failed sign-in", level: .medium)
+        }
+        scene.event(
+            60, .okta, .cloudSignIn,
+            [
+                ("actor.alternateId", "user9@corp.example"), ("client.ipAddress", "203.0.113.7"),
+                ("eventType", "user.session.start"),
+            ], alert: "Sign-in after failures")
+        #expect(scene.run().incidents.count == 1)
+    }
+
+    @Test func `an alert that arrives twice is counted once`() {
+        var scene = Scene()
+        scene.start(0, "TS01", 1, Self.shell, parent: 900, Self.explorer, alert: "One")
+        var storyline = Storyline(rules: scene.rules)
+        for step in scene.steps + scene.steps {
+            if case .alert(let alert) = step { storyline.add(alert, index: 0) }
+        }
+        let outcome = storyline.finish()
+        #expect(outcome.incidents.map(\.alerts) == [[0]])
+        #expect(outcome.incidentOfAlert == [0])
+    }
+
     @Test func `informational alerts alone are no incident`() {
         var scene = Scene()
         scene.event(

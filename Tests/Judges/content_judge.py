@@ -162,17 +162,24 @@ class Mapping:
 # MARK: evaluating what pySigma parsed
 
 
+COMPILED = {}
+
+
 def string_matches(pattern, text):
-    out = []
-    for part in pattern.s:
-        if part == SpecialChars.WILDCARD_MULTI:
-            out.append(".*")
-        elif part == SpecialChars.WILDCARD_SINGLE:
-            out.append(".")
-        else:
-            out.append(re.escape(str(part)))
-    flags = re.S if isinstance(pattern, SigmaCasedString) else re.S | re.I
-    return re.fullmatch("".join(out), text, flags) is not None
+    known = COMPILED.get(id(pattern))
+    if known is None:
+        out = []
+        for part in pattern.s:
+            if part == SpecialChars.WILDCARD_MULTI:
+                out.append(".*")
+            elif part == SpecialChars.WILDCARD_SINGLE:
+                out.append(".")
+            else:
+                out.append(re.escape(str(part)))
+        flags = re.S if isinstance(pattern, SigmaCasedString) else re.S | re.I
+        # The pattern is kept beside its expression, so that its id stays its own.
+        known = COMPILED[id(pattern)] = (re.compile("".join(out), flags), pattern)
+    return known[0].fullmatch(text) is not None
 
 
 FLAGS = {SigmaRegularExpressionFlag.IGNORECASE: re.I,

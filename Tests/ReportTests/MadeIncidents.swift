@@ -13,13 +13,18 @@ enum MadeIncidents {
             level: .critical, risk: 94, confidence: 91, firstSeen: MadeRun.time(40),
             lastSeen: MadeRun.time(1_391),
             story: [
-                "alice opened invoice-1120.docm in WINWORD.EXE on WS-042, which started a hidden powershell.exe.",
-                "powershell.exe downloaded upd.dll from cdn-telemetry.example and ran it through rundll32.exe.",
-                "rundll32.exe called 203.0.113.50 every 60 s, 14 times, and listed accounts and groups.",
+                "alice opened invoice-1120.docm in WINWORD.EXE on WS-042, "
+                    + "which started a hidden powershell.exe.",
+                "powershell.exe downloaded upd.dll from cdn-telemetry.example "
+                    + "and ran it through rundll32.exe.",
+                "rundll32.exe called 203.0.113.50 every 60 s, 14 times, "
+                    + "and listed accounts and groups.",
                 "It set the Run key Updater, so that it starts again with alice's next logon.",
                 "It read the memory of lsass.exe; the account svc-backup was used from then on.",
-                "svc-backup installed the service kx93 on SRV-DC1, which copied the directory database (ntds.dit) and cleared the Security log.",
-                "svc-backup signed in to AWS from 203.0.113.50 and read 50 objects from the bucket acme-finance.",
+                "svc-backup installed the service kx93 on SRV-DC1, "
+                    + "which copied the directory database (ntds.dit) and cleared the Security log.",
+                "svc-backup signed in to AWS from 203.0.113.50 "
+                    + "and read 50 objects from the bucket acme-finance.",
             ],
             alerts: Array(0...25), root: EntityID(text: "file:invoice"), entities: entities,
             edges: edges,

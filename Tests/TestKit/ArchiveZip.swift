@@ -27,6 +27,16 @@ package struct ZipMaker {
     private var body = ByteWriter()
     private var directory = ByteWriter()
     private var entries = 0
+    private var last: Listed?
+
+    private struct Listed {
+        var flags: Int
+        var method: Int
+        var crc: UInt32
+        var data: Int
+        var content: Int
+        var offset: Int
+    }
 
     /// Bytes before the archive that its offsets do not count.
     private let uncounted: Int
@@ -79,9 +89,20 @@ package struct ZipMaker {
                 body.u32(content.count)
             }
         }
+        last = Listed(
+            flags: flags, method: method, crc: crc, data: data.count, content: content.count,
+            offset: offset)
         addToDirectory(
             nameBytes, flags: flags, method: method, crc: crc, data: data.count,
             content: content.count, offset: offset, isZip64: options.isZip64)
+    }
+
+    /// Lists the last member once more under another name; its data is there only once.
+    package mutating func addAgain(_ name: String) {
+        guard let last else { return }
+        addToDirectory(
+            Array(name.utf8), flags: last.flags, method: last.method, crc: last.crc,
+            data: last.data, content: last.content, offset: last.offset, isZip64: false)
     }
 
     private mutating func addToDirectory(

@@ -31,7 +31,12 @@ extension [UInt8] {
     }
 
     func starts(with text: StaticString, at start: Int) -> Bool {
-        FormatScan.starts(self, with: text, at: start)
+        let length = text.utf8CodeUnitCount
+        guard start >= 0, start <= count, count - start >= length else { return false }
+        for index in 0..<length where unsafe self[start + index] != text.utf8Start[index] {
+            return false
+        }
+        return true
     }
 
     /// Position after the last JSON object or array that ends in `0..<end`, read from a value's
@@ -51,17 +56,6 @@ extension [UInt8] {
             guard let base = bytes.baseAddress else { return unsafe body(&none, 0) }
             return unsafe body(base + range.lowerBound, range.count)
         }
-    }
-}
-
-enum FormatScan {
-    static func starts(_ bytes: [UInt8], with text: StaticString, at start: Int) -> Bool {
-        let count = text.utf8CodeUnitCount
-        guard start >= 0, start <= bytes.count, bytes.count - start >= count else { return false }
-        for index in 0..<count where unsafe bytes[start + index] != text.utf8Start[index] {
-            return false
-        }
-        return true
     }
 }
 

@@ -3,7 +3,7 @@ internal import Engine
 /// Cuts an EVTX file into its chunks of 64 KiB; a chunk may also come alone, without its file.
 ///
 /// - Blocks: one chunk each, at its offset in the file; the last may be short. `firstLine` is the
-///   chunk's number. Chunks of zeros, which Windows sets aside and never wrote, are left out.
+///   chunk's number, from 1. Chunks of zeros, which Windows sets aside and never wrote, are left out.
 /// - Carving: a chunk is looked for at any offset, and what lies between chunks is passed on too, in
 ///   pieces of at most 64 KiB.
 final class ChunkCutter: Cutter {
@@ -47,9 +47,9 @@ final class ChunkCutter: Cutter {
             tail.append(contentsOf: buffer[end..<filled])
             let start = offset
             offset += UInt64(end)
+            number += 1
             if buffer.isZero(in: 0..<end) { continue }
             buffer.resize(to: end)
-            number += 1
             return Cut(offset: start, firstLine: number)
         }
     }

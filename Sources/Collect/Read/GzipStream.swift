@@ -19,7 +19,8 @@ final class GzipStream: ByteStream {
     private var inputOffset: UInt64 = 0
     private var total: UInt64 = 0
     private var isDone = false
-    private var membersRead = 0
+    /// Why the stream ended early; thrown once all that was good has been given.
+    private var failure: ReadFailure?
 
     init(_ source: any ByteStream, wrapping: Wrapping, tally: Tally) throws(ReadFailure) {
         self.source = source
@@ -47,26 +48,27 @@ final class GzipStream: ByteStream {
             let (status, produced) = inflate(into: &buffer, from: start)
             switch status {
             case Z_OK, Z_BUF_ERROR: break
-            case Z_STREAM_END: try endMember()
-            default:
-                isDone = true
-                if produced == 0 { throw damage }
-                // What was good is given first; the next call fails.
-                isFailed = true
+            case Z_STREAM_END: endMember()
+            default: end(damage)
             }
+            // What was good is given first; the next call fails.
             if produced > 0 {
                 total += UInt64(produced)
                 try tally.expand(by: produced, streamTotal: total)
                 return produced
             }
         }
-        if isFailed { throw damage }
+        if let failure { throw failure }
         return 0
     }
 
-    private var isFailed = false
     private var damage: ReadFailure {
         .damaged("the compressed data is damaged", at: inputOffset + UInt64(inputStart))
+    }
+
+    private func end(_ failure: ReadFailure?) {
+        isDone = true
+        self.failure = failure
     }
 
     /// Both arrays outlive the call, and zlib is told their exact lengths.
@@ -95,27 +97,19 @@ final class GzipStream: ByteStream {
     }
 
     /// After a member: another one, zeros that fill up a block, or the end.
-    private func endMember() throws(ReadFailure) {
-        membersRead += 1
-        guard wrapping == .gzip else {
-            isDone = true
-            return
-        }
+    private func endMember() {
+        guard wrapping == .gzip else { return end(nil) }
         while true {
-            if inputStart == inputEnd { try refill() }
-            guard inputStart < inputEnd else {
-                isDone = true
-                return
+            if inputStart == inputEnd {
+                do throws(ReadFailure) { try refill() } catch { return end(error) }
             }
-            if input[inputStart] == 0 {
-                inputStart += 1
-            } else if input[inputStart] == 0x1f {
+            guard inputStart < inputEnd else { return end(nil) }
+            switch input[inputStart] {
+            case 0: inputStart += 1
+            case 0x1f:
                 unsafe inflateReset(state)
                 return
-            } else {
-                isDone = true
-                isFailed = true
-                return
+            default: return end(damage)
             }
         }
     }

@@ -12,7 +12,13 @@ struct PathPattern {
     /// - Returns: nil when the path has no wildcard.
     init?(_ path: [UInt8]) {
         guard path.contains(where: { $0 == 0x2a || $0 == 0x3f || $0 == 0x5b }) else { return nil }
-        parts = path.split(separator: 0x2f).map(Array.init)
+        var parts: [[UInt8]] = []
+        for part in path.split(separator: 0x2f) {
+            // Two in a row mean what one means, and would try each folder many times.
+            if part == [0x2a, 0x2a], parts.last == [0x2a, 0x2a] { continue }
+            parts.append(Array(part))
+        }
+        self.parts = parts
         isAbsolute = path.first == 0x2f
     }
 

@@ -11,8 +11,9 @@ package struct ReadLimits: Sendable {
     package var nestingMax = 3
     /// What one input on disk may grow to, as a multiple of its size, past ``expansionFreeBytes``.
     package var expansionRatioMax: UInt64 = 400
-    /// Growth nobody asks about: a small file of repeated lines is no bomb.
-    package var expansionFreeBytes: UInt64 = 256 << 20
+    /// Growth nobody asks about: a small file of repeated lines is no bomb, and as nothing is held
+    /// a gigabyte costs a second at most.
+    package var expansionFreeBytes: UInt64 = 1 << 30
     /// What one compressed stream or archive member may hold.
     package var memberBytesMax: UInt64 = 1 << 40
     /// Members of one archive that are looked at.

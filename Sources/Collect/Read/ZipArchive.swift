@@ -77,7 +77,8 @@ final class ZipArchive: Archive {
                 throw ReadFailure.truncated("the archive", at: bytes.count)
             }
             let stored = ZipRangeStream(
-                bytes, offset: start, count: entry.compressed, tally: tally)
+                bytes, offset: start, count: entry.compressed, isContent: entry.method == 0,
+                tally: tally)
             return .success(
                 CheckedStream(
                     try entry.decompressed(stored, tally: tally, limits: limits), size: entry.size,

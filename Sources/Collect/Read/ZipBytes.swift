@@ -43,10 +43,15 @@ final class ZipRangeStream: ByteStream {
     private let tally: Tally
     private var offset: UInt64
     private var left: UInt64
+    private let isContent: Bool
+    private var total: UInt64 = 0
 
-    init(_ bytes: ZipBytes, offset: UInt64, count: UInt64, tally: Tally) {
+    /// - Parameter isContent: nothing decompresses these bytes, so they count as what came out; else
+    ///   members that lie over one another could multiply a small file unseen.
+    init(_ bytes: ZipBytes, offset: UInt64, count: UInt64, isContent: Bool, tally: Tally) {
         self.bytes = bytes
         self.offset = offset
+        self.isContent = isContent
         self.tally = tally
         left = count
     }
@@ -59,6 +64,10 @@ final class ZipRangeStream: ByteStream {
         offset += UInt64(count)
         left -= UInt64(count)
         if case .file = bytes { tally.consumed += UInt64(count) }
+        if isContent {
+            total += UInt64(count)
+            try tally.expand(by: count, streamTotal: total)
+        }
         return count
     }
 }

@@ -29,6 +29,8 @@ final class ZipSalvage {
                     local: fixed, variable: variable, nameBytes: Int(nameCount), offset: cursor)
             else { break }
             let data = start + nameCount + extraCount
+            // A file that has grown since it was opened may reach past its stated size.
+            guard data <= bytes.count else { break }
             let here = bytes.count - data
             let isUnsized = entry.hasDescriptor && entry.compressed == 0
             if isUnsized || entry.compressed >= here {
@@ -61,7 +63,8 @@ final class ZipSalvage {
                 ReadFailure(
                     .truncated, "its size is lost with the archive's directory; fetch it again"))
         }
-        let stored = ZipRangeStream(bytes, offset: data, count: count, tally: tally)
+        let stored = ZipRangeStream(
+            bytes, offset: data, count: count, isContent: entry.method == 0, tally: tally)
         do throws(ReadFailure) {
             let content = try entry.decompressed(stored, tally: tally, limits: limits)
             return .success(

@@ -7,7 +7,7 @@ package enum JSONShape: Equatable, Sendable {
     /// Keys under which services put the records of a page or an export.
     private static let arrayKeys: Set<String> = [
         "records", "value", "logevents", "events", "items", "results", "entries", "data", "logs",
-        "hits", "activities", "alerts",
+        "hits", "activities", "alerts", "findings",
     ]
     /// A document with one of these is itself a record, whatever arrays it holds: Google Workspace
     /// activities have `events` beside `id` and `actor`, for one.

@@ -10,6 +10,10 @@ enum LineShape {
     /// - Parameter line: without its end, not empty.
     static func of(_ line: Span<UInt8>) -> Vote? {
         let bytes = Bytes(line)
+        // Where the first line is the end of a record that rotation cut off, the others still tell.
+        if bytes[bytes.count - 1] == UInt8(ascii: "}"), JSONShape.of(line, from: 0) == .values {
+            return Vote(format: .json, isSure: true)
+        }
         if isAudit(bytes) { return Vote(format: .auditd, isSure: true) }
         if isAccess(bytes) { return Vote(format: .accessLog, isSure: true) }
         if let vendor = vendorFormat(bytes, from: 0) { return Vote(format: vendor, isSure: true) }

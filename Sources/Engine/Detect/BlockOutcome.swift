@@ -19,5 +19,6 @@ package struct RuleOccurrence: Sendable {
     /// Index into ``RuleSet/rules``.
     package var rule: Int
     package var event: RetainedEvent
-    package var alertID: String
+    package var host: String?
+    package var user: String?
 }

@@ -70,8 +70,9 @@ struct ClassDirectory: ~Copyable {
             else { continue }
             let field = event.field(at: first)
             if field.next != EventBuffer.none { key |= 1 << 55 }
+            // Null is present all the same, so nothing is decided by it.
             let symbol = unsafe field.kind == .null
-                ? 0 : symbol(event.bytes(of: field), source * 2 + position)
+                ? 1 : symbol(event.bytes(of: field), source * 2 + position)
             key |= UInt64(symbol) << UInt64(position * 24)
         }
         if key == lastKey { return unsafe ready[lastProgram] }

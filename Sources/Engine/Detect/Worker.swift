@@ -195,7 +195,7 @@ package struct Worker: ~Copyable {
             let id = hash.text()
             if correlated.contains(index) {
                 outcome.occurrences.append(
-                    RuleOccurrence(rule: index, event: retained, alertID: id))
+                    RuleOccurrence(rule: index, event: retained, host: host, user: user))
             }
             guard rule.emitsAlerts else { continue }
             for renames in program.renames[Int(local)]

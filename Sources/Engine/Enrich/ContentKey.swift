@@ -44,17 +44,33 @@ package struct ContentDigest: Sendable {
         let count = bytes.count
         mix(UInt64(count) ^ 0x6c62_272e_07bb_0142)
         var index = 0
-        while index < count {
-            let end = min(index + 8, count)
-            var word: UInt64 = 0
-            while index < end {
-                var byte = bytes[index]
-                if folding, byte >= 0x41, byte <= 0x5a { byte |= 0x20 }
-                word = word << 8 | UInt64(byte)
-                index += 1
+        // Each load lies within the span: index + 8 ≤ count.
+        while index + 8 <= count {
+            let word = unsafe bytes.withUnsafeBytes {
+                unsafe $0.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             }
-            mix(word)
+            mix(folding ? Self.lowerCased(UInt64(littleEndian: word)) : UInt64(littleEndian: word))
+            index += 8
         }
+        guard index < count else { return }
+        var word: UInt64 = 0
+        var shift: UInt64 = 0
+        while index < count {
+            word |= UInt64(bytes[index]) << shift
+            shift += 8
+            index += 1
+        }
+        mix(folding ? Self.lowerCased(word) : word)
+    }
+
+    /// ASCII letters of eight bytes at once in lower case.
+    private static func lowerCased(_ word: UInt64) -> UInt64 {
+        let low = word & 0x7f7f_7f7f_7f7f_7f7f
+        // The high bit of each byte: set where the byte's low seven bits are at least `A`, past `Z`.
+        let fromA = low &+ 0x3f3f_3f3f_3f3f_3f3f
+        let pastZ = low &+ 0x2525_2525_2525_2525
+        let isUpper = fromA & ~pastZ & ~word & 0x8080_8080_8080_8080
+        return word | isUpper >> 2
     }
 
     package mutating func mix(_ text: String, folding: Bool = false) {

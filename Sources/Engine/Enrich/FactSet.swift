@@ -4,7 +4,7 @@
 /// newest `perHostMax`, and of those the newest `countMax`, by time and then by identity. (A fact is
 /// only ever let go when enough newer ones are held, and those cannot become fewer.)
 ///
-/// - Bounds: up to a quarter more than `countMax` between two settlings.
+/// - Bounds: up to half more than `countMax` between two settlings.
 struct FactSet<Element: Fact>: Sendable {
     let countMax: Int
     let perHostMax: Int
@@ -21,7 +21,7 @@ struct FactSet<Element: Fact>: Sendable {
         recent = Array(repeating: .none, count: 1024)
     }
 
-    var isOverfull: Bool { elements.count >= countMax + countMax / 4 + 1 }
+    var isOverfull: Bool { elements.count >= countMax + countMax / 2 + 1 }
 
     mutating func insert(_ element: Element) {
         let slot = Int(truncatingIfNeeded: element.identity.low >> 7) & 1023
@@ -31,22 +31,24 @@ struct FactSet<Element: Fact>: Sendable {
     }
 
     mutating func settle(pool: TextPool) {
-        elements.sort { ($1.time, $1.identity) < ($0.time, $0.identity) }
+        // Sorting small keys moves less than sorting facts.
+        let order = elements.indices.map { (elements[$0].time, elements[$0].identity, $0) }
+            .sorted { ($1.0, $1.1, $0.2) < ($0.0, $0.1, $1.2) }
         var kept: [Element] = []
         kept.reserveCapacity(min(elements.count, countMax))
         var perHost: [ContentKey: Int] = [:]
         var last: ContentKey?
-        for element in elements {
-            guard element.identity != last else { continue }
-            last = element.identity
-            let host = pool.key(of: element.host)
+        for (_, identity, index) in order {
+            guard identity != last else { continue }
+            last = identity
+            let host = pool.key(of: elements[index].host)
             let count = perHost[host, default: 0]
             guard count < perHostMax, kept.count < countMax else {
                 leftOut += 1
                 continue
             }
             perHost[host] = count + 1
-            kept.append(element)
+            kept.append(elements[index])
         }
         elements = kept
     }

@@ -9,7 +9,7 @@ enum Slot: UInt8, CaseIterable {
     case targetUser, targetDomain, targetSID, targetLogon, logonID, logonType, failure
     case ipAddress, workstation, sourceIP, destinationIP, destinationHost, destinationPort,
         initiated
-    case targetFile, registryKey, imageLoaded, hashes, domain, script, shareName
+    case targetFile, registryKey, imageLoaded, hashes, domain, url, script, shareName
     case serviceName, serviceImage, taskName, taskContent, wmi
     case exe, comm, plainPID, parentPID, auditSession, auditUser, account, remoteAddress, remoteHost
     case program, message, a0, a1, a2, a3, a4, a5, a6, a7
@@ -21,52 +21,102 @@ enum Slot: UInt8, CaseIterable {
 ///
 /// A slot has several names, best first. Values that are empty, null or `-` count as absent.
 struct FieldSheet: Sendable {
-    private struct Place {
+    private struct Place: Sendable {
+        var name: String
         var slot: UInt8
         var rank: UInt8
     }
 
     private static let absent = UInt16.max
-    private static let places: [String: Place] = {
-        var places: [String: Place] = [:]
+    private static let bucketCount = 1024
+    /// Names by a digest of their count and outer bytes: cheaper than hashing, and few share one.
+    private static let buckets: [[Place]] = {
+        var buckets = [[Place]](repeating: [], count: bucketCount)
         for (slot, names) in slotNames {
             for (rank, name) in names.enumerated() {
-                places[name] = Place(slot: slot.rawValue, rank: UInt8(rank))
+                buckets[bucket(of: name)].append(
+                    Place(name: name, slot: slot.rawValue, rank: UInt8(rank)))
             }
         }
-        return places
+        return buckets
     }()
 
-    private let places = Self.places
+    private static func bucket(of name: String) -> Int {
+        let bytes = name.utf8
+        guard let first = bytes.first, let last = bytes.last else { return 0 }
+        return (bytes.count &* 89 &+ Int(first) &* 31 &+ Int(last)) & (bucketCount - 1)
+    }
+
+    /// Which slot each field of events with these names fills. Events of one kind have the same
+    /// names in the same order, so one comparison each replaces the search.
+    private struct Layout: Sendable {
+        var names: [String] = []
+        var slots: [UInt8] = []
+        var ranks: [UInt8] = []
+    }
+
+    private static let layoutCount = 256
+    private static let nothing = UInt8.max
+
+    private let buckets = Self.buckets
+    private var layouts = [Layout](repeating: Layout(), count: layoutCount)
     private var fields = [UInt16](repeating: absent, count: Slot.allCases.count)
     private var ranks = [UInt8](repeating: .max, count: Slot.allCases.count)
-    private(set) var event: RetainedEvent?
+    private var used: [UInt8] = []
+    private(set) var event = RetainedEvent.empty
 
     mutating func read(_ event: RetainedEvent) {
-        for index in fields.indices { fields[index] = Self.absent }
-        for index in ranks.indices { ranks[index] = .max }
-        for index in event.fields.indices where index < Int(Self.absent) {
-            let field = event.fields[index]
-            guard field.kind != .null, field.count > 0, let place = places[field.name] else {
-                continue
-            }
-            let slot = Int(place.slot)
-            guard place.rank < ranks[slot] else { continue }
-            if field.count == 1, event.slice(of: field).first == 0x2d { continue }
-            fields[slot] = UInt16(index)
-            ranks[slot] = place.rank
+        for slot in used {
+            fields[Int(slot)] = Self.absent
+            ranks[Int(slot)] = .max
         }
+        used.removeAll(keepingCapacity: true)
         self.event = event
+        let count = min(event.fields.count, Int(Self.absent))
+        guard count > 0 else { return }
+        let layout = layout(of: event, count: count)
+        for index in 0..<count {
+            let slot = Int(layouts[layout].slots[index])
+            guard slot != Int(Self.nothing) else { continue }
+            let rank = layouts[layout].ranks[index]
+            guard rank < ranks[slot] else { continue }
+            let field = event.fields[index]
+            if field.kind == .null || field.count == 0 { continue }
+            if field.count == 1, event.slice(of: field).first == 0x2d { continue }
+            if fields[slot] == Self.absent { used.append(UInt8(slot)) }
+            fields[slot] = UInt16(index)
+            ranks[slot] = rank
+        }
+    }
+
+    private mutating func layout(of event: RetainedEvent, count: Int) -> Int {
+        let outer = event.fields[0].name.utf8.count &+ event.fields[count - 1].name.utf8.count &* 3
+        let place = (count &* 37 &+ outer) & (Self.layoutCount - 1)
+        let isKnown =
+            layouts[place].names.count == count
+            && (0..<count).allSatisfy { layouts[place].names[$0] == event.fields[$0].name }
+        if isKnown { return place }
+        var layout = Layout()
+        for index in 0..<count {
+            let name = event.fields[index].name
+            let found = buckets[Self.bucket(of: name)].first { $0.name == name }
+            layout.names.append(name)
+            layout.slots.append(found?.slot ?? Self.nothing)
+            layout.ranks.append(found?.rank ?? 0)
+        }
+        layouts[place] = layout
+        return place
     }
 
     /// Gives the event back, so that its memory is not held until the next one.
-    mutating func clear() { event = nil }
+    mutating func clear() { event = .empty }
 
     func has(_ slot: Slot) -> Bool { fields[Int(slot.rawValue)] != Self.absent }
 
     func slice(_ slot: Slot) -> ArraySlice<UInt8>? {
         let index = fields[Int(slot.rawValue)]
-        guard index != Self.absent, let event else { return nil }
+        // After `clear()` no field of the last event is there any more.
+        guard index != Self.absent, Int(index) < event.fields.count else { return nil }
         return event.slice(of: event.fields[Int(index)])
     }
 
@@ -82,9 +132,14 @@ struct FieldSheet: Sendable {
     }
 }
 
+extension RetainedEvent {
+    fileprivate static let empty = RetainedEvent(
+        reference: RecordReference(source: 0, record: 0, offset: 0, order: 0), time: nil, [])
+}
+
 private let slotNames: [(Slot, [String])] = [
     (.eventID, ["EventID"]), (.channel, ["Channel"]),
-    (.host, ["Computer", "Hostname", "node", "host.name", "_HOSTNAME", "ComputerName"]),
+    (.host, ["Computer", "Hostname", "node", "host.name", "_HOSTNAME", "ComputerName", "dvchost"]),
     (.plainHost, ["hostname", "host"]),
     (.processGuid, ["ProcessGuid", "ProcessGUID"]), (.processID, ["ProcessId", "process.pid"]),
     (.image, ["Image", "process.executable"]),
@@ -104,7 +159,8 @@ private let slotNames: [(Slot, [String])] = [
     (.sourceID, ["SourceProcessId"]), (.sourceImage, ["SourceImage"]),
     (.targetGuid, ["TargetProcessGuid", "TargetProcessGUID"]),
     (.targetID, ["TargetProcessId"]), (.targetImage, ["TargetImage"]),
-    (.user, ["User", "user", "user.name"]), (.sourceUser, ["SourceUser"]),
+    (.user, ["User", "user", "user.name", "suser", "duser", "cs-username"]),
+    (.sourceUser, ["SourceUser"]),
     (.subjectUser, ["SubjectUserName"]), (.subjectDomain, ["SubjectDomainName"]),
     (.subjectSID, ["SubjectUserSid"]), (.subjectLogon, ["SubjectLogonId"]),
     (.targetUser, ["TargetUserName"]), (.targetDomain, ["TargetDomainName"]),
@@ -113,7 +169,13 @@ private let slotNames: [(Slot, [String])] = [
     (.failure, ["errorCode", "status.errorCode", "ResultType", "outcome.result"]),
     (.ipAddress, ["IpAddress", "ClientAddress"]),
     (.workstation, ["WorkstationName", "Workstation"]),
-    (.sourceIP, ["SourceIp", "id.orig_h", "src_ip", "c-ip", "clientip", "src", "SourceAddress"]),
+    (
+        .sourceIP,
+        [
+            "SourceIp", "id.orig_h", "src_ip", "c-ip", "clientip", "src", "SourceAddress",
+            "client_ip",
+        ]
+    ),
     (.destinationIP, ["DestinationIp", "id.resp_h", "dest_ip", "dst_ip", "dst", "DestAddress"]),
     (.destinationHost, ["DestinationHostname", "host_header", "cs-host", "TargetServerName"]),
     (
@@ -121,6 +183,7 @@ private let slotNames: [(Slot, [String])] = [
         ["DestinationPort", "id.resp_p", "dest_port", "dst_port", "dpt", "DestPort"]
     ),
     (.initiated, ["Initiated", "Direction"]),
+    (.url, ["cs-uri-stem", "c-uri", "url", "http.url", "uri", "cs-uri-query", "request"]),
     (.targetFile, ["TargetFilename", "file.path", "name", "Path"]),
     (.registryKey, ["TargetObject", "ObjectName"]), (.imageLoaded, ["ImageLoaded"]),
     (.hashes, ["Hashes", "sha256"]),

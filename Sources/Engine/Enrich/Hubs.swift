@@ -25,6 +25,12 @@ enum Hubs {
         return accounts.contains(account) || account.hasPrefix("dwm-") || account.hasPrefix("umfd-")
     }
 
+    /// True for what clouds call callers without a name.
+    static func isNobody(principal: Bytes) -> Bool {
+        principal.count <= 20
+            && nobodies.contains(String(decoding: principal.map(Names.lower), as: UTF8.self))
+    }
+
     /// True where the same name on two systems need not be the same person.
     static func isCommonName(_ name: some StringProtocol) -> Bool {
         name.utf8.count < 3 || commonNames.contains(String(name))
@@ -89,6 +95,9 @@ enum Hubs {
         "admin", "administrator", "root", "guest", "user", "test", "ubuntu", "debian", "centos",
         "ec2-user", "azureuser", "vagrant", "service", "backup", "postgres", "mysql", "oracle",
         "git", "jenkins", "ansible", "deploy", "operator", "support", "info", "student", "demo",
+    ]
+    private static let nobodies: Set<String> = [
+        "system:anonymous", "anonymous", "unknown", "n/a", "not available", "system", "-",
     ]
     private static let publicResolvers: Set<String> = [
         "8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "149.112.112.112",

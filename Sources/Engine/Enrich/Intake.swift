@@ -115,10 +115,18 @@ struct Intake: Sendable {
     }
 
     mutating func address(_ text: ArraySlice<UInt8>?) -> TextID {
-        guard let text, let plain = Names.address(text), !Hubs.isAddress(plain) else {
-            return .none
+        guard let text, text.count <= 64 else { return .none }
+        var digest = ContentDigest()
+        digest.mix(3)
+        digest.mix(text.span)
+        if let known = hosts[digest.key] { return known }
+        var id = TextID.none
+        if let plain = Names.address(text), !Hubs.isAddress(plain) {
+            id = pool.intern(plain[...], bytesMax: 64)
         }
-        return pool.intern(plain[...], bytesMax: 64)
+        if hosts.count >= Self.cacheMax { hosts.removeAll(keepingCapacity: true) }
+        hosts[digest.key] = id
+        return id
     }
 
     mutating func text(_ value: ArraySlice<UInt8>?, bytesMax: Int) -> TextID {
@@ -150,6 +158,26 @@ struct Intake: Sendable {
         return 0
     }
 
+    /// Which process the current event says acted.
+    func processReference(of event: RetainedEvent) -> ProcessReference {
+        let isPOSIX =
+            event.source == .auditd || event.source == .linux || event.source == .macos
+        if isPOSIX, sheet.has(.plainPID) {
+            return ProcessReference(pid: pid(sheet.slice(.plainPID)))
+        }
+        if sheet.has(.newProcessID) {
+            return ProcessReference(pid: pid(sheet.slice(.newProcessID)))
+        }
+        if sheet.has(.sourceGuid) || sheet.has(.sourceID) {
+            return reference(.sourceGuid, .sourceID)
+        }
+        let told = reference(.processGuid, .processID)
+        guard !told.isKnown,
+            event.activity == .scriptBlock || event.activity == .networkConnect
+        else { return told }
+        return ProcessReference(pid: pid(sheet.slice(.executionID)))
+    }
+
     /// The acting process as the current event tells of it.
     mutating func process(
         of event: RetainedEvent, host: TextID, textBytesMax: Int
@@ -163,29 +191,23 @@ struct Intake: Sendable {
             return fact
         default: break
         }
+        fact.process = processReference(of: event)
         var image: ArraySlice<UInt8>?
         if fact.isPOSIX {
-            fact.process.pid = pid(sheet.slice(.plainPID))
             fact.parent.pid = pid(sheet.slice(.parentPID))
             fact.session = session(.auditSession)
             image = sheet.first(.exe, .image, .comm)
             fact.command = posixCommand(bytesMax: textBytesMax)
-            if !fact.process.isKnown { fact.process = reference(.processGuid, .processID) }
         } else if sheet.has(.newProcessID) {
-            fact.process.pid = pid(sheet.slice(.newProcessID))
             fact.parent.pid = pid(sheet.slice(.processID))
             fact.session = session(.targetLogon, .subjectLogon)
             image = sheet.slice(.newProcessName)
         } else if sheet.has(.sourceGuid) || sheet.has(.sourceID) {
-            fact.process = reference(.sourceGuid, .sourceID)
             image = sheet.slice(.sourceImage)
         } else {
-            fact.process = reference(.processGuid, .processID)
             fact.parent = reference(.parentGuid, .parentID)
             fact.session = session(.logonID, .subjectLogon)
             image = sheet.first(.image, .processName)
-            let told = event.activity == .scriptBlock || event.activity == .networkConnect
-            if !fact.process.isKnown, told { fact.process.pid = pid(sheet.slice(.executionID)) }
         }
         fact.image = text(image, bytesMax: textBytesMax)
         if !fact.command.isKnown {

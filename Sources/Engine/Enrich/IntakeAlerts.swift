@@ -93,7 +93,10 @@ extension Intake {
         case .fileWrite, .fileDelete, .fileRename: set(.file, .targetFile, &fact)
         case .imageLoad, .driverLoad: set(.file, .imageLoaded, &fact)
         case .registryWrite: set(.registryKey, .registryKey, &fact)
-        case .dnsQuery, .httpRequest: set(.domain, .domain, &fact)
+        case .dnsQuery: set(.domain, .domain, &fact)
+        case .httpRequest:
+            set(.domain, .domain, &fact)
+            fact.detail = text(sheet.slice(.url), bytesMax: most)
         case .shareAccess: set(.file, .shareName, &fact)
         case .serviceInstall:
             set(.service, .serviceName, &fact)

@@ -71,7 +71,7 @@ extension Intake {
 
     private mutating func write(of event: RetainedEvent, time: Int64) -> LinkFact? {
         guard let path = sheet.slice(.targetFile) else { return nil }
-        let acting = process(of: event, host: host(of: event.source), textBytesMax: 64).process
+        let acting = processReference(of: event)
         guard acting.isKnown else { return nil }
         var fact = LinkFact(time: time, host: host(of: event.source), kind: .wrote)
         fact.process = acting
@@ -85,7 +85,7 @@ extension Intake {
         guard place.isKnown, ends.isOutgoing, ends.destination.isKnown else { return nil }
         let minute = time == .min ? time : time - time % Self.minuteNanoseconds
         var fact = LinkFact(time: minute, host: place, kind: .connected)
-        fact.process = process(of: event, host: place, textBytesMax: 64).process
+        fact.process = processReference(of: event)
         fact.a = ends.destination
         fact.number = ends.port
         if let name = sheet.slice(.destinationHost) { fact.c = host(name, upperCase: true) }
@@ -130,15 +130,15 @@ extension Intake {
     /// The `<Command>` and `<Arguments>` of a task's XML, or the text itself when it is not XML.
     mutating func taskCommand() -> TextID {
         guard let content = sheet.slice(.taskContent)?.prefix(65_536) else { return .none }
-        var command: [UInt8] = []
-        for (open, close) in [("<Command>", "</Command>"), ("<Arguments>", "</Arguments>")] {
-            guard let start = content.firstRange(of: open.utf8)?.upperBound,
-                let end = content[start...].firstRange(of: close.utf8)?.lowerBound
-            else { continue }
-            if !command.isEmpty { command.append(0x20) }
-            command.append(contentsOf: content[start..<end])
+        guard content.first == 0x3c else {
+            return pool.intern(content, bytesMax: limits.alertTextBytesMax)
         }
-        if command.isEmpty, content.first != 0x3c { command = Array(content) }
+        var command: [UInt8] = []
+        for name in ["Command", "Arguments"] {
+            guard let part = Names.element(name, of: content) else { continue }
+            if !command.isEmpty { command.append(0x20) }
+            command.append(contentsOf: part)
+        }
         return pool.intern(command[...], bytesMax: limits.alertTextBytesMax)
     }
 
@@ -168,6 +168,7 @@ extension Intake {
         guard let name = sheet.first(.principal, .principalName), name.count <= 512 else {
             return .none
         }
+        if Hubs.isNobody(principal: name) { return .none }
         let isARN = name.starts(with: "arn:".utf8)
         return pool.intern(isARN ? name : name.map(Names.lower)[...], bytesMax: 512)
     }

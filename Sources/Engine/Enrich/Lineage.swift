@@ -31,6 +31,8 @@ struct Lineage {
     private(set) var instances: [Instance] = []
     private var byGuid: [ContentKey: Int] = [:]
     private var byPID: [ContentKey: [Int]] = [:]
+    /// Starts known by pid alone, while the others are placed.
+    private var byPlainPID: [ContentKey: [Int]] = [:]
     private var ghosts: [ContentKey: Int] = [:]
     private let pool: TextPool
 
@@ -50,6 +52,8 @@ struct Lineage {
         for fact in sorted where !fact.isStart && fact.process.guid != .none {
             place(fact, host: key(of: fact.host, in: &keys))
         }
+        for (key, list) in byPlainPID { byPID[key, default: []] += list }
+        byPlainPID = [:]
         for key in Array(byPID.keys) { sortByStart(key) }
         countChildren()
     }
@@ -79,11 +83,7 @@ struct Lineage {
             }
             return
         }
-        let twin = byPID[pidKey]?.first {
-            let instance = instances[$0]
-            return Self.distance(instance.start, fact.time) <= Self.toleranceNanoseconds
-                && agree(instance.image, fact.image)
-        }
+        let twin = twin(of: fact, among: byPID[pidKey]) ?? twin(of: fact, among: byPlainPID[pidKey])
         if let twin {
             fill(twin, from: fact)
         } else {
@@ -91,8 +91,25 @@ struct Lineage {
             digest.mix(pidKey)
             digest.mix(UInt64(bitPattern: fact.time))
             digest.mix(pool.baseName(of: fact.image).span, folding: true)
-            byPID[pidKey, default: []].append(append(fact, host: host, key: digest.key))
+            byPlainPID[pidKey, default: []].append(append(fact, host: host, key: digest.key))
         }
+    }
+
+    private func twin(of fact: ProcessFact, among list: [Int]?) -> Int? {
+        guard let list else { return nil }
+        let latest = Self.later(fact.time, by: Self.toleranceNanoseconds)
+        var place = TimeSearch.place(after: latest, count: list.count) { instances[list[$0]].start }
+        let end = max(0, place - TimeSearch.candidatesMax)
+        var found: Int?
+        while place > end {
+            place -= 1
+            let instance = instances[list[place]]
+            guard Self.distance(instance.start, fact.time) <= Self.toleranceNanoseconds else {
+                break
+            }
+            if agree(instance.image, fact.image) { found = list[place] }
+        }
+        return found
     }
 
     private mutating func append(_ fact: ProcessFact, host: ContentKey, key: ContentKey) -> Int {
@@ -148,10 +165,16 @@ struct Lineage {
         guard reference.pid != .max,
             let started = byPID[Self.pidKey(host: host, pid: reference.pid)]
         else { return nil }
-        let limit = Self.later(time, by: Self.toleranceNanoseconds)
-        return started.last {
-            instances[$0].start <= limit && agree(instances[$0].image, image)
+        let latest = Self.later(time, by: Self.toleranceNanoseconds)
+        var place = TimeSearch.place(after: latest, count: started.count) {
+            instances[started[$0]].start
         }
+        let end = max(0, place - TimeSearch.candidatesMax)
+        while place > end {
+            place -= 1
+            if agree(instances[started[place]].image, image) { return started[place] }
+        }
+        return nil
     }
 
     func find(parentOf child: Instance) -> Int? {
@@ -205,9 +228,12 @@ struct Lineage {
     private func previousImage(of index: Int) -> Int? {
         let instance = instances[index]
         let key = Self.pidKey(host: instance.hostKey, pid: instance.process.pid)
-        guard let list = byPID[key], let place = list.firstIndex(of: index), place > 0 else {
-            return nil
+        guard let list = byPID[key] else { return nil }
+        let next = TimeSearch.place(after: instance.start, count: list.count) {
+            instances[list[$0]].start
         }
+        let first = max(0, next - TimeSearch.candidatesMax)
+        guard let place = list[first..<next].lastIndex(of: index), place > 0 else { return nil }
         let before = instances[list[place - 1]]
         return before.parent.pid == instance.parent.pid
             && Self.distance(before.start, instance.start) <= Self.execGapNanoseconds

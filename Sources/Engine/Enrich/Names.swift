@@ -140,17 +140,54 @@ enum Names {
             folded.append(plain)
         }
         var rest = folded[...]
-        for prefix in ["\\??\\", "\\\\?\\", "\\?\\"] where rest.starts(with: prefix.utf8) {
+        guard let first = rest.first else { return host }
+        let prefixes = first == 0x5c ? ["\\??\\", "\\\\?\\", "\\?\\"] : []
+        for prefix in prefixes where rest.starts(with: prefix.utf8) {
             rest = rest.dropFirst(prefix.utf8.count)
         }
-        for prefix in ["%systemroot%", "\\systemroot", "%windir%"]
-        where rest.starts(with: prefix.utf8) {
+        let folders =
+            first == 0x25 || first == 0x5c ? ["%systemroot%", "\\systemroot", "%windir%"] : []
+        for prefix in folders where rest.starts(with: prefix.utf8) {
             rest = ArraySlice(Array("c:\\windows".utf8) + rest.dropFirst(prefix.utf8.count))
         }
         var digest = ContentDigest()
         digest.mix(host)
         digest.mix(rest.span)
         return digest.key
+    }
+
+    /// What stands between `<name>` and `</name>`, the first time.
+    static func element(_ name: String, of text: Bytes) -> Bytes? {
+        let tag = Array(name.utf8)
+        var start: Int?
+        var index = text.startIndex
+        while let open = text[index...].firstIndex(of: 0x3c) {
+            let isEnd = open + 1 < text.endIndex && text[open + 1] == 0x2f
+            let word = text[(open + 1)...].dropFirst(isEnd ? 1 : 0)
+            index = open + 1
+            guard word.starts(with: tag), word.dropFirst(tag.count).first == 0x3e else { continue }
+            if let start, isEnd { return text[start..<open] }
+            if !isEnd, start == nil { start = open + tag.count + 2 }
+        }
+        return nil
+    }
+
+    /// True where `text`, without regard to case, holds `part`, which is in lower case.
+    static func contains(_ text: Bytes, folded part: some Collection<UInt8>) -> Bool {
+        guard let first = part.first, part.count <= text.count else { return part.isEmpty }
+        let wanted = Array(part)
+        var start = text.startIndex
+        while start <= text.endIndex - wanted.count {
+            if lower(text[start]) == first {
+                var offset = 1
+                while offset < wanted.count, lower(text[start + offset]) == wanted[offset] {
+                    offset += 1
+                }
+                if offset == wanted.count { return true }
+            }
+            start += 1
+        }
+        return false
     }
 
     static func equalFolded(_ left: Bytes, _ right: Bytes) -> Bool {

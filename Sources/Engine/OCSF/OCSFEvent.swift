@@ -20,7 +20,9 @@ package struct OCSFEvent {
         var draft = OCSFDraft(event)
         let choice = OCSFChoice(draft.fields, host: host)
         draft.json.beginObject()
-        let device = host ?? draft.fields.take(OCSFNames.host)
+        let own = draft.fields.peek(OCSFNames.host)
+        if host == nil || own == host { _ = draft.fields.take(OCSFNames.host) }
+        let device = host ?? own
         head(choice, event, &draft)
         metadata(choice, event, uid: uid, hasDevice: device != nil, &draft)
         if let device {

@@ -5,9 +5,11 @@ struct FactIndex {
     private(set) var logonOfSession: [ContentKey: LinkFact] = [:]
     private(set) var logonsOfProcess: [ContentKey: [LinkFact]] = [:]
     private(set) var remoteLogons: [ContentKey: [LinkFact]] = [:]
+    private(set) var injections: [LinkFact] = []
     private(set) var services: [ContentKey: [LinkFact]] = [:]
     private(set) var tasks: [ContentKey: [LinkFact]] = [:]
-    private(set) var injections: [ContentKey: [LinkFact]] = [:]
+    /// What a service or task runs, by the key of its node; the latest that was told.
+    private(set) var commandOfStarter: [ContentKey: TextID] = [:]
     /// Uses of other credentials and connections, by the host or address they went to.
     private(set) var credentials: [ContentKey: [LinkFact]] = [:]
     private(set) var writes: [ContentKey: [LinkFact]] = [:]
@@ -99,9 +101,13 @@ struct FactIndex {
             if fact.isRemoteLogon { remoteLogons[host, default: []].append(fact) }
         case .explicitCredentials where matters:
             credentials[pool.foldedKey(of: fact.c), default: []].append(fact)
-        case .service where matters: services[host, default: []].append(fact)
-        case .task where matters: tasks[host, default: []].append(fact)
-        case .injected where matters: injections[host, default: []].append(fact)
+        case .service where matters:
+            services[host, default: []].append(fact)
+            commandOfStarter[pool.key(of: fact.a, host: host)] = fact.b
+        case .task where matters:
+            tasks[host, default: []].append(fact)
+            commandOfStarter[pool.key(of: fact.a, host: host)] = fact.b
+        case .injected where matters: injections.append(fact)
         case .wrote where matters: writes[fact.key, default: []].append(fact)
         case .connected where matters:
             for text in [fact.a, fact.c] where text.isKnown {
@@ -132,6 +138,14 @@ extension LinkFact {
 }
 
 extension TextPool {
+    /// The key of something that only its host has, known by its name.
+    func key(of name: TextID, host: ContentKey) -> ContentKey {
+        var digest = ContentDigest()
+        digest.mix(host)
+        digest.mix(slice(name).span, folding: true)
+        return digest.key
+    }
+
     /// The name alone of `domain\name`, `name@domain`, `arn:…:user/name` or
     /// `arn:…:assumed-role/role/name@domain`, folded.
     func personKey(of account: TextID) -> ContentKey {

@@ -54,7 +54,10 @@ extension StorylineGraph {
     ) -> Int? {
         var found: (time: Int64, process: Int)?
         for target in [host] + index.addresses(of: host) {
-            for fact in index.connections[target] ?? []
+            let made = index.connections[target] ?? []
+            let latest = Lineage.later(time, by: 2 * Self.minuteNanoseconds)
+            let end = TimeSearch.place(after: latest, count: made.count) { made[$0].time }
+            for fact in made[max(0, end - TimeSearch.candidatesMax)..<end]
             where Lineage.distance(fact.time, time) <= 2 * Self.minuteNanoseconds {
                 let from = pool.foldedKey(of: fact.host)
                 guard from != host, origin == nil || origin == from,
@@ -73,10 +76,9 @@ extension StorylineGraph {
     private func credentialsOrigin(
         to host: ContentKey, person: ContentKey?, at time: Int64
     ) -> ContentKey? {
-        let used = index.credentials[host]?.last {
-            Lineage.distance($0.time, time) <= 2 * Self.minuteNanoseconds
-                && pool.personKey(of: $0.a) == person
-        }
+        let used = index.credentials[host]?.latest(
+            until: Lineage.later(time, by: 2 * Self.minuteNanoseconds),
+            within: 4 * Self.minuteNanoseconds, where: { pool.personKey(of: $0.a) == person })
         return used.map { pool.foldedKey(of: $0.host) }
     }
 
@@ -86,16 +88,18 @@ extension StorylineGraph {
         where matches: (AlertFact) -> Bool
     ) -> Int? {
         guard let list = index.alertsOfHost[host] else { return nil }
-        var later: Int?
-        for alert in list.reversed() where matches(alerts[alert]) {
-            let distance = Lineage.distance(alerts[alert].time, time)
-            if alerts[alert].time > time {
-                if distance <= after * Self.minuteNanoseconds { later = alert }
-            } else {
-                return distance <= before * Self.minuteNanoseconds ? alert : later
-            }
+        let middle = TimeSearch.place(after: time, count: list.count) { alerts[list[$0]].time }
+        for alert in list[max(0, middle - TimeSearch.candidatesMax)..<middle].reversed() {
+            guard Lineage.distance(alerts[alert].time, time) <= before * Self.minuteNanoseconds
+            else { break }
+            if matches(alerts[alert]) { return alert }
         }
-        return later
+        for alert in list[middle..<min(list.count, middle + TimeSearch.candidatesMax)] {
+            guard Lineage.distance(alerts[alert].time, time) <= after * Self.minuteNanoseconds
+            else { break }
+            if matches(alerts[alert]) { return alert }
+        }
+        return nil
     }
 
     /// A command that names another host which then raised alerts.
@@ -118,7 +122,8 @@ extension StorylineGraph {
                 there = foldedKey(Names.host(word, upperCase: false))
             }
             guard there != here, index.alertHosts[there] != nil,
-                let near = nearestAfter(fact.time, on: there)
+                let near = nearestAfter(
+                    fact.time, on: there, within: 15 * Self.minuteNanoseconds, where: { _ in true })
             else { continue }
             let host = node(host: there)
             anchor(alert, to: host)
@@ -141,11 +146,8 @@ extension StorylineGraph {
         else { return }
         let person = pool.personKey(of: fact.user)
         let latest = (isShell ? 15 : 2) * Self.minuteNanoseconds
-        let near = index.alertsOfHost[there]?.first {
-            let (gap, overflow) = alerts[$0].time.subtractingReportingOverflow(fact.time)
-            guard !overflow, gap >= -Self.minuteNanoseconds, gap <= latest else { return false }
-            let other = alerts[$0]
-            return !other.user.isKnown || other.isService || !fact.user.isKnown
+        let near = nearestAfter(fact.time, on: there, within: latest) { other in
+            !other.user.isKnown || other.isService || !fact.user.isKnown
                 || pool.personKey(of: other.user) == person
         }
         guard let near else { return }
@@ -158,9 +160,9 @@ extension StorylineGraph {
     }
 
     private func reason(of alert: AlertFact) -> CausalEdge.Reason {
-        let line = pool.slice(alert.subject.command).map(Names.lower)
+        let line = pool.slice(alert.subject.command)
         func says(_ words: String...) -> Bool {
-            words.contains { line.firstRange(of: Array($0.utf8)) != nil }
+            words.contains { Names.contains(line, folded: $0.utf8) }
         }
         if says("schtasks", "at.exe", "scheduledtask") { return .remoteTask }
         if says("wmic", "/node:", "wmimethod", "cimmethod", "wmiexec") { return .remoteWMI }
@@ -169,12 +171,19 @@ extension StorylineGraph {
         return .connected
     }
 
-    /// The first alert on a host within a quarter of an hour after a moment (or a minute before).
-    private func nearestAfter(_ time: Int64, on host: ContentKey) -> Int? {
-        index.alertsOfHost[host]?.first {
-            let (difference, overflow) = alerts[$0].time.subtractingReportingOverflow(time)
-            return !overflow && difference >= -Self.minuteNanoseconds
-                && difference <= 15 * Self.minuteNanoseconds
+    /// The first alert on a host within some time after a moment (or a minute before).
+    private func nearestAfter(
+        _ time: Int64, on host: ContentKey, within nanoseconds: Int64,
+        where matches: (AlertFact) -> Bool
+    ) -> Int? {
+        guard let list = index.alertsOfHost[host] else { return nil }
+        let (early, overflow) = time.subtractingReportingOverflow(Self.minuteNanoseconds + 1)
+        let start = TimeSearch.place(after: overflow ? .min : early, count: list.count) {
+            alerts[list[$0]].time
+        }
+        let latest = Lineage.later(time, by: nanoseconds)
+        return list[start..<min(list.count, start + TimeSearch.candidatesMax)].first {
+            alerts[$0].time <= latest && matches(alerts[$0])
         }
     }
 
@@ -203,10 +212,10 @@ extension StorylineGraph {
             anchor(alert, to: node(.host, end, text: host))
         }
         if let origin = ends[0], fact.destination.isKnown {
-            let made = index.connections[pool.foldedKey(of: fact.destination)]?.last {
-                pool.foldedKey(of: $0.host) == origin
-                    && Lineage.distance($0.time, fact.time) <= 10 * Self.minuteNanoseconds
-            }
+            let made = index.connections[pool.foldedKey(of: fact.destination)]?.latest(
+                until: Lineage.later(fact.time, by: 10 * Self.minuteNanoseconds),
+                within: 20 * Self.minuteNanoseconds,
+                where: { pool.foldedKey(of: $0.host) == origin })
             if let made,
                 let instance = lineage.find(
                     made.process, host: origin, time: made.time, image: .none),

@@ -7,8 +7,14 @@ extension StorylineGraph {
         joinAccountsOnHost()
         joinUnattended()
         joinAccountsAcrossHosts()
+        let pool = pool
+        // One who tries many accounts is one story before his address is looked at.
+        joinRepetitions { $0.origin.isKnown ? pool.foldedKey(of: $0.origin) : nil }
         joinAddresses()
-        joinRepetitions()
+        joinRepetitions {
+            if $0.host.isKnown { return pool.foldedKey(of: $0.host) }
+            return $0.principal.isKnown || $0.origin.isKnown ? nil : ContentKey.none
+        }
     }
 
     private mutating func joinSessionsAndPrincipals() {
@@ -62,44 +68,39 @@ extension StorylineGraph {
                 Point(key: pool.foldedKey(of: alert.host), time: alert.time, element: index))
         }
         components.joinRuns(points, gapSeconds: limits.hostGapSeconds)
+        let neighbours = attendedNeighbours(attended)
         var nearest: [Int: (distance: Int64, alert: Int)] = [:]
+        let reach = Self.nanoseconds(seconds: limits.hostGapSeconds)
         for point in points {
-            guard let found = nearestAttended(to: point, attended: attended) else { continue }
             let root = components.root(of: point.element)
-            if nearest[root].map({ found < $0 }) ?? true { nearest[root] = found }
+            for alert in neighbours[point.element] ?? [] {
+                let found = (Lineage.distance(alerts[alert].time, point.time), alert)
+                guard found.0 <= reach else { continue }
+                if nearest[root].map({ found < $0 }) ?? true { nearest[root] = found }
+            }
         }
         for (root, found) in nearest.sorted(by: { $0.key < $1.key }) {
             components.join(root, found.alert)
         }
     }
 
-    private mutating func nearestAttended(
-        to point: Point, attended: Set<Int>
-    ) -> (distance: Int64, alert: Int)? {
-        guard let list = index.alertsOfHost[point.key] else { return nil }
-        var low = 0
-        var high = list.count
-        while low < high {
-            let middle = (low + high) / 2
-            if list[middle] < point.element { low = middle + 1 } else { high = middle }
-        }
-        var best: (distance: Int64, alert: Int)?
-        let reach = limits.hostGapSeconds * 1_000_000_000
-        for (start, step) in [(low - 1, -1), (low, 1)] {
-            var place = start
-            while place >= 0, place < list.count {
-                let distance = Lineage.distance(alerts[list[place]].time, point.time)
-                guard distance <= reach else { break }
-                if attended.contains(components.root(of: list[place])) {
-                    if best.map({ (distance, list[place]) < $0 }) ?? true {
-                        best = (distance, list[place])
+    /// For each alert in nobody's name the last one before and the first one after it on its host
+    /// that belong to a person's story.
+    private mutating func attendedNeighbours(_ attended: Set<Int>) -> [Int: [Int]] {
+        var neighbours: [Int: [Int]] = [:]
+        for list in index.alertsOfHost.values {
+            for order in [list, list.reversed()] {
+                var last: Int?
+                for alert in order {
+                    if attended.contains(components.root(of: alert)) {
+                        last = alert
+                    } else if let last {
+                        neighbours[alert, default: []].append(last)
                     }
-                    break
                 }
-                place += step
             }
         }
-        return best
+        return neighbours
     }
 
     private mutating func joinAccountsAcrossHosts() {
@@ -150,23 +151,21 @@ extension StorylineGraph {
             points, gapSeconds: limits.addressGapSeconds, storiesMax: limits.storiesPerHubMax)
     }
 
-    /// Alerts of one rule alone on one host are one story of that rule.
-    private mutating func joinRepetitions() {
+    /// Stories of one and the same rule alone, that also share what `key` says.
+    private mutating func joinRepetitions(by key: (AlertFact) -> ContentKey?) {
         var ruleOfRoot: [Int: Int] = [:]
         for (index, alert) in alerts.enumerated() {
             let root = components.root(of: index)
-            if let known = ruleOfRoot[root], known != alert.rule {
-                ruleOfRoot[root] = -1
-            } else {
-                ruleOfRoot[root] = alert.rule
-            }
+            ruleOfRoot[root] = ruleOfRoot[root].map { $0 == alert.rule ? $0 : -1 } ?? alert.rule
         }
         var points: [Point] = []
-        for (index, alert) in alerts.enumerated() {
-            guard ruleOfRoot[components.root(of: index)] == alert.rule else { continue }
-            if !alert.host.isKnown, alert.principal.isKnown || alert.origin.isKnown { continue }
-            let key = FactIndex.key(pool.foldedKey(of: alert.host), UInt64(alert.rule))
-            points.append(Point(key: key, time: alert.time, element: index))
+        for (index, alert) in alerts.enumerated()
+        where ruleOfRoot[components.root(of: index)] == alert.rule {
+            guard let place = key(alert) else { continue }
+            points.append(
+                Point(
+                    key: FactIndex.key(place, UInt64(truncatingIfNeeded: alert.rule)),
+                    time: alert.time, element: index))
         }
         components.joinRuns(points, gapSeconds: limits.repetitionGapSeconds)
     }

@@ -13,6 +13,12 @@ extension StorylineGraph {
         guard instance >= 0 else { return }
         let process = lineage.instances[instance]
         let own = element(of: node)
+        for (source, time) in injectors[instance] ?? [] where !isHub(source) {
+            let above = self.node(process: source)
+            connect(above, node, .injected, time: time, owner: own)
+            join(node: node, node: above)
+            enqueue(above, depth: depth + 1)
+        }
         weaveWriter(
             of: Names.pathKey(pool.slice(process.image), host: process.hostKey), into: node,
             before: process.start, owner: own, reason: .wroteThenRan)
@@ -94,17 +100,16 @@ extension StorylineGraph {
         among facts: [LinkFact]?, line: ArraySlice<UInt8>, image: TextID, at time: Int64,
         seconds: Int64
     ) -> LinkFact? {
-        let limit = Lineage.later(time, by: 10_000_000_000)
         let name = pool.baseName(of: image).map(Names.lower)
         guard name.count > 2 else { return nil }
-        return facts?.last { fact in
-            guard fact.time <= limit,
-                Lineage.distance(fact.time, time) / 1_000_000_000 <= seconds
-            else { return false }
-            let command = pool.slice(fact.b).map(Names.lower)
+        return facts?.latest(
+            until: Lineage.later(time, by: 10_000_000_000),
+            within: Self.nanoseconds(seconds: seconds)
+        ) { fact in
+            let command = pool.slice(fact.b)
             return !command.isEmpty
-                && (command.firstRange(of: name) != nil
-                    || line.map(Names.lower).firstRange(of: command) != nil)
+                && (Names.contains(command, folded: name)
+                    || Names.contains(line, folded: command.map(Names.lower)))
         }
     }
 
@@ -124,11 +129,8 @@ extension StorylineGraph {
         let reason: CausalEdge.Reason = fact.kind == .service ? .remoteService : .remoteTask
         var session = fact.session
         if session == 0 {
-            let near = index.remoteLogons[host]?.last {
-                $0.time <= fact.time
-                    && Lineage.distance($0.time, fact.time) <= 120_000_000_000
-                    && $0.session != 0
-            }
+            let near = index.remoteLogons[host]?.latest(
+                until: fact.time, within: 120_000_000_000, where: { $0.session != 0 })
             session = near?.session ?? 0
         }
         guard session != 0, let logon = index.logonOfSession[FactIndex.key(host, session)],

@@ -12,6 +12,21 @@ extension StorylineGraph {
         }
     }
 
+    /// Threads started in another process that no rule fired on, by programs of no system folder.
+    mutating func markQuietInjections() {
+        for fact in index.injections where !Hubs.isSystemPath(pool.slice(fact.a)) {
+            let host = pool.foldedKey(of: fact.host)
+            guard
+                let source = lineage.find(fact.process, host: host, time: fact.time, image: fact.a),
+                let target = lineage.resolve(
+                    fact.other, host: host, hostText: fact.host, time: fact.time, image: fact.b),
+                source != target
+            else { continue }
+            injected.insert(target)
+            injectors[target, default: []].append((source, fact.time))
+        }
+    }
+
     mutating func weave(alert index: Int) {
         let host = pool.foldedKey(of: alerts[index].host)
         if alerts[index].host.isKnown { anchor(index, to: node(host: host)) }
@@ -23,6 +38,7 @@ extension StorylineGraph {
             if alert.session != 0 {
                 let session = node(session: alert.session, host: host)
                 anchor(index, to: session)
+                name(session: session, user: alert.user)
                 connect(user, session, .loggedOn, time: alert.time, owner: index)
             }
             if let actor, !walksOn(from: actor) {
@@ -138,11 +154,9 @@ extension StorylineGraph {
         of path: ContentKey, into node: Int, before time: Int64, owner: Int,
         reason: CausalEdge.Reason
     ) {
-        guard let writes = index.writes[path] else { return }
-        let limit = Lineage.later(time, by: Lineage.toleranceNanoseconds)
-        guard
-            let write = writes.last(where: { $0.time <= limit }),
-            Lineage.distance(write.time, time) / 1_000_000_000 <= limits.preparationSeconds,
+        let write = index.writes[path]?.latest(
+            until: Lineage.later(time, by: Lineage.toleranceNanoseconds), within: preparation)
+        guard let write,
             let writer = lineage.resolve(
                 write.process, host: pool.foldedKey(of: write.host), hostText: write.host,
                 time: write.time, image: .none),
@@ -226,10 +240,14 @@ extension StorylineGraph {
     }
 
     private func assumption(of text: TextID, before time: Int64) -> LinkFact? {
-        let limit = Lineage.later(time, by: Lineage.toleranceNanoseconds)
-        return index.assumptions[pool.foldedKey(of: text)]?.last {
-            $0.time <= limit
-                && Lineage.distance($0.time, time) / 1_000_000_000 <= limits.preparationSeconds
-        }
+        index.assumptions[pool.foldedKey(of: text)]?.latest(
+            until: Lineage.later(time, by: Lineage.toleranceNanoseconds), within: preparation)
+    }
+
+    private var preparation: Int64 { Self.nanoseconds(seconds: limits.preparationSeconds) }
+
+    static func nanoseconds(seconds: Int64) -> Int64 {
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product
     }
 }

@@ -19,7 +19,12 @@ extension IncidentWriter {
         case .registryWrite: return "\(actor) set \(object)"
         case .pipe: return "\(actor) used a named pipe"
         case .dnsQuery: return "\(actor) asked for the name \(object)"
-        case .httpRequest: return "\(actor) made a web request\(towards(fact))\(came(fact))"
+        case .httpRequest:
+            let page = fact.detail.isKnown ? " \(shown(fact.detail, bytesMax: 160))" : " a page"
+            if fact.source == .webserver, fact.origin.isKnown {
+                return "\(shown(fact.origin, bytesMax: 64)) asked the web server for\(page)"
+            }
+            return "\(actor) asked for\(page)\(towards(fact))\(came(fact))"
         case .networkConnect: return "\(actor) connected\(towards(fact))\(came(fact))"
         case .logon: return "\(user(of: fact)) logged on\(came(fact))\(kind(of: fact))"
         case .logonFailure:
@@ -39,7 +44,7 @@ extension IncidentWriter {
             if fact.source.isNetwork {
                 return "\(shown(fact.origin, bytesMax: 64)) spoke\(towards(fact))"
             }
-            return "\(actor) did something suspicious"
+            return actor == Self.unknownActor ? "something happened" : "\(actor) acted"
         }
     }
 
@@ -79,11 +84,13 @@ extension IncidentWriter {
         return Words.plain(String(decoding: slice[(colon + 1)...], as: UTF8.self))
     }
 
+    private static let unknownActor = "a process"
+
     private func actor(of fact: AlertFact) -> String {
         let image = name(fact.subject.image)
         let who = fact.user.isKnown ? " (user \(userName(fact)))" : ""
         if !image.isEmpty { return image + who }
-        return fact.user.isKnown ? userName(fact) : "a process"
+        return fact.user.isKnown ? userName(fact) : Self.unknownActor
     }
 
     private func user(of fact: AlertFact) -> String {

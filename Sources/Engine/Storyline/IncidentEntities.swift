@@ -151,16 +151,8 @@ extension IncidentWriter {
             facts.append(("network", kind))
         case .host, .domain: break
         case .user, .cloudPrincipal: add("name", entity.text)
-        case .service:
-            let named = graph.index.services[pool.foldedKey(of: entity.host)]?.last {
-                pool.foldedKey(of: $0.a) == pool.foldedKey(of: entity.text)
-            }
-            add("command", named?.b ?? .none)
-        case .scheduledTask:
-            let named = graph.index.tasks[pool.foldedKey(of: entity.host)]?.last {
-                pool.foldedKey(of: $0.a) == pool.foldedKey(of: entity.text)
-            }
-            add("command", named?.b ?? .none)
+        case .service, .scheduledTask:
+            add("command", graph.index.commandOfStarter[entity.key] ?? .none)
         case .file, .registryKey: add("path", entity.text)
         case .cloudResource: add("name", entity.text)
         }

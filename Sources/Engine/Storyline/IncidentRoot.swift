@@ -89,11 +89,10 @@ extension IncidentWriter {
 
     private func places(of draft: Draft) -> String {
         var names: [String] = []
+        var known: Set<String> = [""]
         for kind in [Entity.Kind.host, .cloudPrincipal, .address] where names.isEmpty {
-            for node in draft.nodes where graph.nodes[node].kind == kind {
-                let name = label(of: node)
-                if !name.isEmpty, !names.contains(name) { names.append(name) }
-            }
+            names = draft.nodes.filter { graph.nodes[$0].kind == kind }.map { label(of: $0) }
+                .filter { known.insert($0).inserted }
         }
         switch names.count {
         case 0: return ""

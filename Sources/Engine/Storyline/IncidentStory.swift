@@ -51,7 +51,8 @@ extension IncidentWriter {
             let host = hostName(
                 graph.pool.foldedKey(of: graph.nodes[root].host), or: graph.nodes[root].host)
             let place = kind != .host && !host.isEmpty ? " on \(host)" : ""
-            text += "; it goes back to \(noun(of: kind)) \(label(of: root))\(place)"
+            let name = [noun(of: kind), label(of: root)].filter { !$0.isEmpty }
+            text += "; it goes back to \(name.joined(separator: " "))\(place)"
         }
         return text + "."
     }
@@ -72,12 +73,9 @@ extension IncidentWriter {
 
     private func reach(of draft: Draft, tactics: [Tactic]) -> String {
         func labels(_ kind: Entity.Kind) -> [String] {
-            var labels: [String] = []
-            for node in draft.nodes where graph.nodes[node].kind == kind {
-                let label = label(of: node)
-                if !label.isEmpty, !labels.contains(label) { labels.append(label) }
-            }
-            return labels
+            var known: Set<String> = [""]
+            return draft.nodes.filter { graph.nodes[$0].kind == kind }.map { label(of: $0) }
+                .filter { known.insert($0).inserted }
         }
         var parts: [String] = []
         for (kind, one) in [
@@ -164,6 +162,9 @@ extension IncidentWriter {
             draft.edges.filter {
                 $0.reason == .loggedOnFrom && graph.nodes[$0.from].kind != .address
             }.map(\.to))
+        let users = Dictionary(
+            draft.edges.filter { $0.reason == .loggedOn }.map { ($0.to, $0.from) },
+            uniquingKeysWith: { first, _ in first })
         return draft.edges.compactMap { edge in
             let from = graph.nodes[edge.from]
             let to = graph.nodes[edge.to]
@@ -172,8 +173,7 @@ extension IncidentWriter {
             case .loggedOnFrom where to.kind == .session:
                 if from.kind == .address, known.contains(edge.to) { return nil }
                 let host = hostName(graph.pool.foldedKey(of: to.host), or: to.host)
-                let user = draft.edges.first { $0.to == edge.to && $0.reason == .loggedOn }
-                let name = user.map { label(of: $0.from) } ?? "someone"
+                let name = users[edge.to].map { label(of: $0) } ?? "someone"
                 let origin = hostName(graph.pool.foldedKey(of: from.host), or: from.host)
                 let place = origin.isEmpty ? "" : " on \(origin)"
                 text = "\(name) logged on to \(host) from \(label(of: edge.from))\(place)"
@@ -184,7 +184,8 @@ extension IncidentWriter {
                     "the \(label(of: edge.from)) started \(label(of: edge.to)) on \(host) by "
                     + edge.reason.rawValue
             case .wroteThenRan:
-                text = "\(label(of: edge.from)) had written what then ran as \(label(of: edge.to))"
+                text =
+                    "\(label(of: edge.from)) had written a file that \(label(of: edge.to)) then ran"
             case .assumedRole:
                 text = "\(label(of: edge.from)) took on the role \(label(of: edge.to))"
             default: return nil

@@ -5,12 +5,14 @@ struct IncidentWriter {
     let rules: [RuleMetadata]
     let limits: StorylineLimits
     let tags: [RuleTags]
+    let alertCount: Int
     var graph: StorylineGraph
 
     init(facts: StorylineFacts, rules: [RuleMetadata], limits: StorylineLimits) {
         self.rules = rules
         self.limits = limits
         tags = rules.map { RuleTags($0.tags) }
+        alertCount = facts.alertCount
         graph = StorylineGraph(facts: facts, limits: limits)
     }
 
@@ -36,7 +38,6 @@ struct IncidentWriter {
         for edge in graph.edges {
             drafts[graph.components.root(of: edge.owner)]?.edges.append(edge)
         }
-        let count = (graph.alerts.map(\.index).max() ?? -1) + 1
         var written: [(incident: Incident, alerts: [Int])] = []
         for root in drafts.keys.sorted() {
             guard var draft = drafts[root], isIncident(draft) else { continue }
@@ -45,7 +46,7 @@ struct IncidentWriter {
             written.append((incident(of: draft), draft.alerts))
         }
         written.sort { Self.precedes($0.incident, $1.incident) }
-        var incidentOfAlert = [Int?](repeating: nil, count: count)
+        var incidentOfAlert = [Int?](repeating: nil, count: alertCount)
         for (place, entry) in written.enumerated() {
             for alert in entry.alerts { incidentOfAlert[graph.alerts[alert].index] = place }
         }

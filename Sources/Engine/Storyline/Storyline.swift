@@ -16,6 +16,7 @@ package struct Storyline: Sendable {
     private var links: FactSet<LinkFact>
     private var traffic: FactSet<LinkFact>
     private var alerts: [AlertFact] = []
+    private var alertCount = 0
     private var alertsLeftOut: UInt64 = 0
     private var textCountMax = 1 << 19
 
@@ -53,9 +54,11 @@ package struct Storyline: Sendable {
     ///
     /// - Parameter index: the alert's position in the run; what `finish()` answers by.
     package mutating func add(_ alert: Alert, index: Int) {
+        precondition(index >= 0 && index < Int.max, "an alert's index is its place in the run")
         intake.sheet.read(alert.event)
         learn(from: alert.event)
         alerts.append(intake.alert(alert, index: index))
+        alertCount = max(alertCount, index + 1)
         intake.sheet.clear()
         if alerts.count >= limits.alertsMax + limits.alertsMax / 4 + 1 { settleAlerts() }
     }
@@ -99,6 +102,12 @@ package struct Storyline: Sendable {
         alerts.sort {
             ($1.level, $1.time, $1.identity, $0.index) < ($0.level, $0.time, $0.identity, $1.index)
         }
+        var last = (identity: ContentKey.none, index: -1)
+        alerts.removeAll { alert in
+            let isKnown = last == (alert.identity, alert.index)
+            last = (alert.identity, alert.index)
+            return isKnown
+        }
         if alerts.count > limits.alertsMax {
             alertsLeftOut += UInt64(alerts.count - limits.alertsMax)
             alerts.removeSubrange(limits.alertsMax...)
@@ -127,7 +136,7 @@ package struct Storyline: Sendable {
         settle()
         let facts = StorylineFacts(
             pool: intake.pool, processes: processes.elements, links: links.elements,
-            traffic: traffic.elements, alerts: alerts)
+            traffic: traffic.elements, alerts: alerts, alertCount: alertCount)
         return IncidentWriter(facts: facts, rules: rules, limits: limits).write()
     }
 
@@ -143,4 +152,6 @@ struct StorylineFacts: Sendable {
     var links: [LinkFact]
     var traffic: [LinkFact]
     var alerts: [AlertFact]
+    /// How many alerts the run has, those left out included.
+    var alertCount: Int
 }

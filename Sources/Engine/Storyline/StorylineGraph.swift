@@ -40,6 +40,8 @@ struct StorylineGraph {
     var walked = 0
     var visited: Set<Int> = []
     var injected: Set<Int> = []
+    /// By target: who injected into it although no rule said so.
+    var injectors: [Int: [(source: Int, time: Int64)]] = [:]
     var sessionLogons: [(node: Int, logon: LinkFact)] = []
     var knownSessions: Set<Int> = []
     var assumed: [(source: TextID, time: Int64, alert: Int)] = []
@@ -60,6 +62,7 @@ struct StorylineGraph {
     /// Joins what is joined by cause, then by shared keys, then by nearness.
     mutating func weave() {
         markInjected()
+        markQuietInjections()
         for alert in alerts.indices { weave(alert: alert) }
         walk()
         crossHosts()
@@ -134,6 +137,11 @@ struct StorylineGraph {
             text: .none, session: number)
     }
 
+    /// A session nobody saw begin is named by the first known to have acted in it.
+    mutating func name(session node: Int, user: TextID) {
+        if !nodes[node].text.isKnown { nodes[node].text = user }
+    }
+
     mutating func node(_ kind: Entity.Kind, text: TextID) -> Int {
         node(kind, pool.foldedKey(of: text), text: text)
     }
@@ -145,9 +153,6 @@ struct StorylineGraph {
             return node(
                 kind, Names.pathKey(pool.slice(text), host: hostKey), host: host, text: text)
         }
-        var digest = ContentDigest()
-        digest.mix(hostKey)
-        digest.mix(pool.slice(text).span, folding: true)
-        return node(kind, digest.key, host: host, text: text)
+        return node(kind, pool.key(of: text, host: hostKey), host: host, text: text)
     }
 }

@@ -2,13 +2,13 @@
 /// that does not depend on the order of arrival, and counted in ``Storyline/leftOut``.
 package struct StorylineLimits: Sendable {
     /// Process starts remembered, in all and of one host; the newest stay.
-    package var processesMax = 98_304
+    package var processesMax = 65_536
     package var processesPerHostMax = 32_768
     /// Logons, services, tasks, injections and assumed roles remembered.
     package var linksMax = 65_536
     package var linksPerHostMax = 16_384
     /// File writes, connections and address uses remembered.
-    package var trafficMax = 131_072
+    package var trafficMax = 98_304
     package var trafficPerHostMax = 32_768
     /// Alerts joined; the most severe stay, then the newest.
     package var alertsMax = 500_000

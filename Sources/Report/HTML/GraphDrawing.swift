@@ -17,6 +17,7 @@ struct GraphDrawing {
     func write(to html: inout HTMLWriter) {
         let (width, height) = (Int(layout.width), Int(layout.height))
         let entities = Figures.counted(graph.nodes.count, "entity", "entities")
+        let links = Figures.counted(graph.links.count, "link")
         html.element(
             "div",
             [
@@ -29,9 +30,7 @@ struct GraphDrawing {
                 [
                     .class("graph"), .set("viewBox", "0 0 \(width) \(height)"), .set("role", "img"),
                     .set("style", "width:100%;max-width:\(width)px;min-width:\(width * 4 / 5)px"),
-                    .label(
-                        "\(entities) and \(Figures.counted(graph.links.count, "link")) from left to right; the list of entities below tells the same in words"
-                    ),
+                    .label("\(entities) and \(links), told in words in the list below"),
                 ]
             ) { svg in
                 var drawing = self
@@ -79,31 +78,37 @@ struct GraphDrawing {
         guard let first = points.first, let last = points.last, points.count > 1 else { return }
         let link = graph.links[route.link]
         let isHot = (graph.nodes[link.to].level ?? .informational) >= .high
-        var path = "M\(n(first.x)) \(n(first.y))"
-        if route.goesBack {
-            let y = gutter(route)
-            let (out, back) = (first.x + 14, last.x - 12)
-            path +=
-                "H\(n(out - 6))Q\(n(out)) \(n(first.y)) \(n(out)) \(n(first.y + (y > first.y ? 6 : -6)))"
-            path += "V\(n(y + (y > first.y ? -6 : 6)))Q\(n(out)) \(n(y)) \(n(out - 6)) \(n(y))"
-            path += "H\(n(back + 6))Q\(n(back)) \(n(y)) \(n(back)) \(n(y + 6))"
-            path +=
-                "V\(n(last.y - 6))Q\(n(back)) \(n(last.y)) \(n(back + 6)) \(n(last.y))H\(n(last.x - 4))"
-        } else {
-            for (index, point) in points.dropFirst().enumerated() {
-                let previous = points[index]
-                let isLast = index == points.count - 2
-                let end = isLast ? point.x - 4 : point.x
-                let bend = (end - previous.x) / 2
-                path +=
-                    "C\(n(previous.x + bend)) \(n(previous.y)) \(n(end - bend)) \(n(point.y)) \(n(end)) \(n(point.y))"
-            }
-        }
+        let path =
+            route.goesBack
+            ? back(from: first, to: last, through: gutter(route)) : forward(points)
         svg.path(path, isHot ? "e hot" : "e")
         let (x, y) = last
         svg.path(
             "M\(n(x)) \(n(y))L\(n(x - 7)) \(n(y - 3.6))V\(n(y + 3.6))Z", isHot ? "head hot" : "head"
         )
+    }
+
+    private func forward(_ points: [Point]) -> String {
+        var path = "M\(n(points[0].x)) \(n(points[0].y))"
+        for (from, to) in zip(points, points.dropFirst()) {
+            let isLast = to == points[points.count - 1]
+            let end = isLast ? to.x - 4 : to.x
+            let bend = (end - from.x) / 2
+            path += "C\(n(from.x + bend)) \(n(from.y)) "
+            path += "\(n(end - bend)) \(n(to.y)) \(n(end)) \(n(to.y))"
+        }
+        return path
+    }
+
+    /// Out to the right, along the gutter to the left, and in from the left, with round corners.
+    private func back(from: Point, to: Point, through y: Double) -> String {
+        let (out, into) = (from.x + 14, to.x - 12)
+        let turn = y > from.y ? 6.0 : -6.0
+        var path = "M\(n(from.x)) \(n(from.y))H\(n(out - 6))"
+        path += "Q\(n(out)) \(n(from.y)) \(n(out)) \(n(from.y + turn))V\(n(y - turn))"
+        path += "Q\(n(out)) \(n(y)) \(n(out - 6)) \(n(y))H\(n(into + 6))"
+        path += "Q\(n(into)) \(n(y)) \(n(into)) \(n(y + 6))V\(n(to.y - 6))"
+        return path + "Q\(n(into)) \(n(to.y)) \(n(into + 6)) \(n(to.y))H\(n(to.x - 4))"
     }
 
     private mutating func reason(_ route: GraphLayout.Route, _ svg: inout HTMLWriter) {
@@ -181,9 +186,8 @@ struct GraphDrawing {
         let style = (node.members > 1 ? "box fold" : "box") + level
         if node.kind == .file {
             // A sheet of paper with its corner turned.
-            svg.path(
-                "M\(n(x)) \(n(y))H\(n(x + width - 10))L\(n(x + width)) \(n(y + 10))V\(n(y + height))H\(n(x))Z",
-                style)
+            let corner = "L\(n(x + width)) \(n(y + 10))V\(n(y + height))H\(n(x))Z"
+            svg.path("M\(n(x)) \(n(y))H\(n(x + width - 10))\(corner)", style)
         } else {
             svg.rect(
                 x: x, y: y, width: width, height: height, radius: Self.radius(node.kind), style)

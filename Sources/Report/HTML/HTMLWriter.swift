@@ -29,6 +29,8 @@ struct HTMLWriter {
         static let hidden = Attribute(name: "aria-hidden", value: "true")
     }
 
+    static let textBytesMax = 4096
+
     private(set) var bytes: [UInt8] = []
 
     init() { markup("<!doctype html>\n") }
@@ -69,7 +71,7 @@ struct HTMLWriter {
             markup(attribute.name)
             guard let value = attribute.value else { continue }
             markup("=\"")
-            escaped(VisibleText(value).text)
+            escaped(VisibleText(value, bytesMax: Self.textBytesMax).text)
             bytes.append(UInt8(ascii: "\""))
         }
         bytes.append(UInt8(ascii: ">"))
@@ -82,7 +84,12 @@ struct HTMLWriter {
         if Self.blocks.contains(tag.description) { bytes.append(UInt8(ascii: "\n")) }
     }
 
-    mutating func text(_ text: String) { escaped(VisibleText(text).text) }
+    /// Names and sentences; longer than ``textBytesMax`` is cut, as only an attacker makes them.
+    mutating func text(_ text: String) {
+        let shown = VisibleText(text, bytesMax: Self.textBytesMax)
+        escaped(shown.text)
+        if shown.cutBytes > 0 { markup(" …") }
+    }
 
     /// Line feeds and tabs stay: for `pre`.
     mutating func lines(_ text: String) { escaped(VisibleText(text, keepingLines: true).text) }

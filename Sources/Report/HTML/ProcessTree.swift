@@ -7,6 +7,7 @@ import Sigma
 struct ProcessTree {
     static let nodesMax = 250
     static let depthMax = 16
+    private static let ancestorsMax = 1024
 
     private let findings: Findings
     private let entities: [Entity]
@@ -46,11 +47,13 @@ struct ProcessTree {
 
     private static func isAncestor(_ node: Int, of other: Int, _ parentOf: [Int: Int]) -> Bool {
         var at: Int? = other
-        while let here = at {
+        // Longer chains are made to waste time; refusing the link costs one branch of the tree.
+        for _ in 0..<ancestorsMax {
+            guard let here = at else { return false }
             if here == node { return true }
             at = parentOf[here]
         }
-        return false
+        return true
     }
 
     func write(to html: inout HTMLWriter) {
@@ -58,14 +61,17 @@ struct ProcessTree {
         var left = Self.nodesMax
         html.element("div", [.class("part")]) { part in
             part.element("h4", text: "Processes")
+            var rootsOf: [String: [Int]] = [:]
             var hosts: [String] = []
-            for root in roots where !hosts.contains(entities[root].host ?? "") {
-                hosts.append(entities[root].host ?? "")
+            for root in roots {
+                let host = entities[root].host ?? ""
+                if rootsOf[host] == nil { hosts.append(host) }
+                rootsOf[host, default: []].append(root)
             }
-            for host in hosts {
+            for host in hosts where left > 0 {
                 if !host.isEmpty { part.element("p", [.class("mute")], text: host) }
                 part.element("ul", [.class("tree")]) {
-                    for root in roots where (entities[root].host ?? "") == host {
+                    for root in rootsOf[host] ?? [] {
                         item(root, depth: 0, &left, &$0)
                     }
                 }
@@ -104,13 +110,17 @@ struct ProcessTree {
         ]
         html.element(
             "span", [.class("mute")], text: "  " + about.compactMap { $0 }.joined(separator: " · "))
-        for group in findings.groupedByRule(entity.alerts).prefix(6) {
+        let groups = findings.groupedByRule(entity.alerts)
+        for group in groups.prefix(3) {
             html.text(" ")
             html.badge(group.level)
             html.text(" ")
             html.element(
                 "a", [.link(to: "rule-\(group.rule)")], text: findings.title(ofRule: group.rule))
             if group.alerts.count > 1 { html.text(" ×\(group.alerts.count)") }
+        }
+        if groups.count > 3 {
+            html.text(" and \(Figures.counted(groups.count - 3, "more rule"))")
         }
         if let command = fact("command line") {
             html.element("code") { $0.value(command, bytesMax: 600) }

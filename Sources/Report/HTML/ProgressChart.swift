@@ -56,7 +56,7 @@ struct ProgressChart {
                 tags.techniques.flatMap { tags.tactics(of: findings.options.techniques[$0]) })
             if tactics.isEmpty { tactics = Set(tags.tactics(of: nil)) }
             // The rule's own tactic says what this alert meant; a technique may serve many.
-            for tactic in tactics { marks.append((tactic, time.nanoseconds, alert.level)) }
+            for tactic in tactics.sorted() { marks.append((tactic, time.nanoseconds, alert.level)) }
         }
         let present = Set(marks.map(\.tactic))
         let known = Tactic.all.map(\.name).filter(present.contains)

@@ -58,12 +58,12 @@ struct RunPage {
                     [
                         .set(
                             "d",
-                            "M10 1c1 3-3 5-3 8 0 1 .6 1.800 1.400 1.800C10 10.800 9.500 8 10.600 6"
-                                + "c3 2 4.900 4 4.900 7A5.500 5.500 0 0 1 4.500 13C4.500 8 9 6 10 1z"
+                            "M10 1c1 3-3 5-3 8 0 1 .6 1.8 1.4 1.8C10 10.8 9.5 8 10.600 6"
+                                + "c3 2 4.9 4 4.9 7A5.5 5.5 0 0 1 4.5 13C4.5 8 9 6 10 1z"
                         )
                     ], { _ in })
                 $0.element(
-                    "path", [.set("d", "M2.500 18.500h15v1h-15z")], { _ in })
+                    "path", [.set("d", "M2.5 18.5h15v1h-15z")], { _ in })
             }
             $0.element("b", text: "Kagari")
             $0.element("span", text: "scan report")
@@ -85,6 +85,9 @@ struct RunPage {
             return "No incident, \(Figures.counted(findings.alerts.count, "alert")) to review"
         }
         let levels = findings.countsByLevel(findings.incidents.map { result.incidents[$0].level })
+        if levels.count == 1, let only = levels.first {
+            return Figures.counted(only.count, "\(only.level.name) incident")
+        }
         let counts = levels.map { "\($0.count) \($0.level.name)" }.joined(separator: ", ")
         return "\(Figures.counted(findings.incidents.count, "incident")): \(counts)"
     }

@@ -98,7 +98,9 @@ private struct Draft {
         for entity in incident.entities {
             indexOf[entity.id] = nodes.count
             ids.append(entity.id)
-            let alerts = entity.alerts.compactMap(findings.alert)
+            // Whose hands did it is context; a mark belongs on what was done.
+            let isContext = [.host, .user, .session].contains(entity.kind)
+            let alerts = isContext ? [] : entity.alerts.compactMap(findings.alert)
             let pid = entity.facts.first { $0.name == "pid" }.map { "pid \($0.value)" }
             nodes.append(
                 StorylineGraph.Node(
@@ -147,9 +149,10 @@ private struct Draft {
 
     /// A user who does nothing but run processes is told in their boxes.
     mutating func foldActors() {
+        let neighbours = linksOfNodes()
         for index in alive.sorted()
         where nodes[index].kind == .user && nodes[index].alerts == 0 && !nodes[index].isRoot {
-            let keys = links.keys.filter { $0.from == index || $0.to == index }
+            let keys = neighbours[index] ?? []
             guard keys.allSatisfy({ $0.from == index && links[$0] == [.ranAs] }) else { continue }
             let name = nodes[index].label.split(separator: "\\").last.map(String.init)
             for key in keys {
@@ -170,12 +173,17 @@ private struct Draft {
         var label: String?
     }
 
-    mutating func foldLeaves() {
+    private func linksOfNodes() -> [Int: [LinkKey]] {
         var neighbours: [Int: [LinkKey]] = [:]
-        for key in links.keys {
+        for key in links.keys.sorted() {
             neighbours[key.from, default: []].append(key)
             neighbours[key.to, default: []].append(key)
         }
+        return neighbours
+    }
+
+    mutating func foldLeaves() {
+        let neighbours = linksOfNodes()
         var groups: [LeafKey: [Int]] = [:]
         for index in alive where !nodes[index].isRoot {
             guard let keys = neighbours[index], keys.count == 1, let key = keys.first,
@@ -190,11 +198,11 @@ private struct Draft {
             ].append(index)
         }
         for (_, members) in groups where members.count >= Self.foldFrom {
-            fold(members.sorted(by: comesBefore))
+            fold(members.sorted(by: comesBefore), neighbours)
         }
     }
 
-    private mutating func fold(_ members: [Int]) {
+    private mutating func fold(_ members: [Int], _ neighbours: [Int: [LinkKey]]) {
         guard let first = members.first else { return }
         let labels = Set(members.map { nodes[$0].label })
         let words = nodes[first].kind.words
@@ -207,7 +215,7 @@ private struct Draft {
             nodes[first].alerts += nodes[member].alerts
             nodes[first].level = [nodes[first].level, nodes[member].level].compactMap { $0 }.max()
             alive.remove(member)
-            for key in links.keys where key.from == member || key.to == member { links[key] = nil }
+            for key in neighbours[member] ?? [] { links[key] = nil }
         }
     }
 

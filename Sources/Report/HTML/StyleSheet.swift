@@ -18,7 +18,8 @@ enum StyleSheet {
         a{color:inherit;text-decoration-color:var(--hard);text-underline-offset:2px}
         a:hover{text-decoration-color:currentColor}
         :focus-visible{outline:2px solid var(--focus);outline-offset:2px;border-radius:3px}
-        .skip{position:absolute;left:8px;top:-60px;background:var(--card);padding:8px 12px;z-index:9}
+        .skip{position:absolute;left:8px;top:-60px;background:var(--card);padding:8px 12px;\
+        z-index:9}
         .skip:focus{top:8px}
         h1,h2,h3,h4,p,ol,ul,dl,dd,pre{margin:0;padding:0}
         h1{font-size:26px;line-height:1.2;letter-spacing:-.015em;font-weight:650;text-wrap:balance}
@@ -37,7 +38,8 @@ enum StyleSheet {
         .lead{padding:14px 0 18px}
         .lead p{color:var(--mute);margin-top:6px;max-width:90ch}
         .lead code{color:var(--ink);overflow-wrap:anywhere}
-        nav{position:sticky;top:0;z-index:5;background:var(--bg);border-bottom:1px solid var(--line)}
+        nav{position:sticky;top:0;z-index:5;background:var(--bg);\
+        border-bottom:1px solid var(--line)}
         nav ul{list-style:none;display:flex;gap:2px;overflow-x:auto;scrollbar-width:none}
         nav a{display:block;padding:9px 12px;text-decoration:none;color:var(--mute);\
         white-space:nowrap;font-weight:550}
@@ -61,7 +63,8 @@ enum StyleSheet {
         .lv-informational{background:var(--inf-t);color:var(--inf)}
         .list{list-style:none;background:var(--card);border:1px solid var(--line);\
         border-radius:10px;overflow:hidden;margin-bottom:16px}
-        .list li{display:grid;grid-template-columns:84px 92px minmax(0,1fr) 210px 152px 76px;gap:14px;\
+        .list li{display:grid;grid-template-columns:84px 92px minmax(0,1fr) 210px 152px 76px;\
+        gap:14px;\
         padding:9px 16px;align-items:center}
         .list li+li{border-top:1px solid var(--line)} .list a{font-weight:600;text-decoration:none}
         .list a:hover{text-decoration:underline}
@@ -72,8 +75,15 @@ enum StyleSheet {
         .inc{padding:0;overflow:hidden;border-top:3px solid var(--hard)}
         .inc-critical{border-top-color:var(--cri)} .inc-high{border-top-color:var(--hig)}
         .inc-medium{border-top-color:var(--med)} .inc-low{border-top-color:var(--low)}
-        .inc>header{padding:16px 20px 14px;display:grid;grid-template-columns:1fr auto;gap:6px 24px}
-        .inc>header h3{margin-top:5px}
+        .inc>details>summary{list-style:none}
+        .inc>details>summary{padding:16px 20px 14px 44px;display:grid;position:relative;\
+        grid-template-columns:minmax(0,1fr) auto;gap:6px 24px}
+        .inc>details>summary::-webkit-details-marker{display:none}
+        .inc>details>summary:before{content:"";position:absolute;left:21px;top:23px;width:7px;\
+        height:7px;border:solid var(--hard);border-width:0 2px 2px 0;transform:rotate(-45deg)}
+        .inc>details[open]>summary:before{transform:rotate(45deg)}
+        .inc>details>summary:hover{background:var(--soft)}
+        .inc h3{margin-top:5px;overflow-wrap:anywhere} .body{scroll-margin-top:150px}
         .meters{display:flex;gap:22px;align-self:start}
         .meters div{min-width:92px} .meters dt{font-size:12px;color:var(--mute)}
         .meters dd{font-size:22px;font-weight:640;line-height:1.15} .meters small{font-size:12px;\
@@ -83,17 +93,20 @@ enum StyleSheet {
         .two{display:grid;grid-template-columns:minmax(0,1.55fr) minmax(0,1fr);gap:8px 36px}
         .story{list-style:none;counter-reset:s;max-width:78ch}
         .story li{counter-increment:s;position:relative;padding:0 0 9px 30px;overflow-wrap:anywhere}
-        .story li:before{content:counter(s);position:absolute;left:0;top:1px;width:19px;height:19px;\
+        .story li:before{content:counter(s);position:absolute;left:0;top:1px;width:19px;\
+        height:19px;\
         border-radius:50%;background:var(--soft);border:1px solid var(--line);font-size:11px;\
         line-height:17px;text-align:center;color:var(--mute)}
         .story li:not(:last-child):after{content:"";position:absolute;left:9px;top:23px;bottom:0;\
         border-left:1px solid var(--line)}
-        .facts{display:grid;grid-template-columns:minmax(76px,max-content) minmax(0,1fr);gap:5px 14px}
+        .facts{display:grid;grid-template-columns:minmax(76px,max-content) minmax(0,1fr);\
+        gap:5px 14px}
         .facts dt{color:var(--mute)} .facts dd{overflow-wrap:anywhere}
         .chip{display:inline-block;padding:0 7px;border:1px solid var(--line);border-radius:5px;\
         background:var(--soft);margin:0 4px 4px 0;font-size:12.5px;line-height:20px;\
         overflow-wrap:anywhere}
-        .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--soft)}
+        .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;\
+        background:var(--soft)}
         .note{font-size:12.5px;color:var(--mute);margin-top:6px}
         table{border-collapse:collapse;width:100%;font-size:13px}
         th{text-align:left;font-weight:600;color:var(--mute);font-size:12px;padding:4px 12px 6px 0;\
@@ -114,7 +127,7 @@ enum StyleSheet {
         .tree code{display:block;color:var(--mute);overflow-wrap:anywhere}
         .tree b{font-weight:600}
         .rules{background:var(--card);border:1px solid var(--line);border-radius:10px;\
-        overflow:hidden} .rule{scroll-margin-top:44px} .rule+.rule{border-top:1px solid var(--line)}
+        overflow:hidden} .rule>div{scroll-margin-top:110px} .rule+.rule{border-top:1px solid var(--line)}
         .rule>summary{display:grid;grid-template-columns:84px minmax(0,1fr) auto;gap:0 12px;\
         padding:7px 16px;align-items:baseline;list-style:none}
         .rule>summary::-webkit-details-marker{display:none}
@@ -149,7 +162,8 @@ enum StyleSheet {
         overflow-wrap:anywhere;margin-bottom:4px}
         .tech{padding:5px 7px;border-radius:5px;margin-bottom:4px;font-size:12px;line-height:1.3;\
         overflow-wrap:anywhere;border-left:3px solid}
-        .tech small{display:flex;justify-content:space-between;flex-wrap:wrap;gap:0 6px;font-size:11px}
+        .tech small{display:flex;justify-content:space-between;flex-wrap:wrap;gap:0 6px;\
+        font-size:11px}
         .tech-critical{background:var(--cri-t);border-color:var(--cri);color:var(--cri)}
         .tech-high{background:var(--hig-t);border-color:var(--hig);color:var(--hig)}
         .tech-medium{background:var(--med-t);border-color:var(--med);color:var(--med)}
@@ -172,11 +186,12 @@ enum StyleSheet {
         stroke-width:3.5px;stroke-linejoin:round}
         .graph .in-alt{stroke:var(--card)}
         .graph .n{font-size:11.5px;font-weight:600} .graph .k{font-size:10.5px;fill:var(--mute)}
-        .graph .chart-t{font-size:12px} .graph .lane-t{font-size:11px;font-weight:650;fill:var(--mute);letter-spacing:.03em}
+        .graph .chart-t{font-size:12px} .graph .lane-t{font-size:11px;font-weight:650;\
+        fill:var(--mute);letter-spacing:.03em}
         .graph .c{font-size:9.5px;font-weight:700;fill:var(--on)}
         .graph .ico{fill:none;stroke:var(--mute);stroke-width:1.2;stroke-linejoin:round}
         footer{padding:22px 0 40px;color:var(--mute);font-size:12.5px}
-        @media (max-width:860px){.two,.inc>header{grid-template-columns:minmax(0,1fr)}
+        @media (max-width:860px){.two,.inc>details>summary{grid-template-columns:minmax(0,1fr)}
         .list li{grid-template-columns:auto 1fr auto;gap:3px 10px}
         .list li>:nth-child(3){grid-column:1/-1;grid-row:2}
         .list li>:nth-child(4){grid-column:1/-1} .list li>:nth-child(5){grid-column:1/3}
@@ -185,16 +200,16 @@ enum StyleSheet {
         .rule>summary b{grid-column:1/-1;grid-row:2} .by{grid-column:1/-1}
         .rule>div,.rule>.note,.alert>div{padding-left:16px}.alert>summary{padding-left:30px}}
         @media (max-width:560px){.wrap{padding:0 14px} h1{font-size:22px}
-        .part,.card,.inc>header{padding-left:14px;padding-right:14px} .card.inc{padding:0}
+        .part,.card{padding-left:14px;padding-right:14px} .inc>details>summary{padding-right:14px} .card.inc{padding:0}
         .tiles{grid-template-columns:1fr 1fr} .top .when{display:none}
         .fields{grid-template-columns:minmax(0,1fr)} .fields dd{border-top:0}
         .fields dt:first-child+dd{border-top:0}
         .stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
         .stack tr,.stack td{display:block;border:0} .stack td{padding:1px 0}
         .stack td:empty{display:none}
-        .stack.line td:nth-child(n){display:inline;margin-right:8px} .stack.line td:nth-child(3){display:block}
+        .stack.line td:nth-child(n){display:inline;margin-right:8px}
+        .stack.line td:nth-child(3){display:block}
         .stack tr{padding:7px 0;border-bottom:1px solid var(--line)} .stack .num{text-align:left}}
-        @media (min-width:861px){.wide-only{display:block} .narrow-only{display:none}}
         @media print{body{background:#fff;font-size:11px} nav,.skip{display:none}
         .card,.rule,.list,.tiles{break-inside:auto} .part,tr,.alert>summary{break-inside:avoid}
         details::details-content{content-visibility:visible;block-size:auto}

@@ -11,6 +11,11 @@ struct AlertTable {
         "record", "matched", "techniques", "incident_id", "alert_id",
     ]
 
+    /// The last four are the full-width forms, which some spreadsheets read as the first four.
+    private static let formulaStarts: Set<Unicode.Scalar> = [
+        "=", "+", "-", "@", "\t", "\r", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}",
+    ]
+
     private let findings: Findings
 
     init(_ findings: Findings) { self.findings = findings }
@@ -53,7 +58,7 @@ struct AlertTable {
     private static func append(_ cell: String, to bytes: inout [UInt8]) {
         // The first character decides before anything is escaped: a tab or carriage return would
         // otherwise no longer be seen by the check, though a spreadsheet may still unescape it.
-        let isFormula = cell.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
+        let isFormula = cell.unicodeScalars.first.map(Self.formulaStarts.contains) ?? false
         let shown = (isFormula ? "'" : "") + VisibleText(cell, keepingLines: true).text
         guard shown.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else {
             bytes.append(contentsOf: shown.utf8)

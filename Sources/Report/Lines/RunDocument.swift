@@ -222,7 +222,7 @@ extension RunStatistics {
         json.object("rules_skipped_by_reason") { counts in
             for (reason, count) in rulesSkippedByReason.byCount { counts.member(reason, count) }
         }
-        json.measured("peak_memory_bytes", peakMemoryBytes.map(Double.init))
+        json.measured("peak_memory_bytes", peakMemoryBytes.map { Double($0) })
     }
 }
 

@@ -23,6 +23,9 @@ struct TerminalCanvas {
         }
     }
 
+    /// More than a screen of one value tells nothing more.
+    static func visible(_ text: String) -> String { VisibleText(text, bytesMax: 8192).text }
+
     enum Side { case left, right }
 
     let width: Int
@@ -42,14 +45,14 @@ struct TerminalCanvas {
     }
 
     mutating func put(_ text: String, _ style: Style = .plain) {
-        append(VisibleText(text).text, style)
+        append(Self.visible(text), style)
     }
 
     /// One cell: cut with `…` where it is too long, filled with spaces where it is too short.
     mutating func put(
         _ text: String, _ style: Style = .plain, in cell: Int, at side: Side = .left
     ) {
-        let shown = TextWidth.cut(VisibleText(text).text, to: max(0, cell))
+        let shown = TextWidth.cut(Self.visible(text), to: max(0, cell))
         let fill = max(0, cell - TextWidth.of(shown))
         if side == .right { append(String(repeating: " ", count: fill), .plain) }
         append(shown, style)
@@ -58,7 +61,7 @@ struct TerminalCanvas {
 
     /// The rest of the line, cut where the terminal ends.
     mutating func putRest(_ text: String, _ style: Style = .plain) {
-        append(TextWidth.cut(VisibleText(text).text, to: max(0, width - column)), style)
+        append(TextWidth.cut(Self.visible(text), to: max(0, width - column)), style)
     }
 
     mutating func endLine() {
@@ -77,7 +80,7 @@ struct TerminalCanvas {
         _ text: String, _ style: Style = .plain, indent: Int, hanging: Int = 0, linesMax: Int = 6
     ) {
         let room = max(16, width - indent - hanging)
-        let lines = TextWidth.wrap(VisibleText(text).text, to: room, linesMax: linesMax)
+        let lines = TextWidth.wrap(Self.visible(text), to: room, linesMax: linesMax)
         for (index, line) in lines.enumerated() {
             append(String(repeating: " ", count: indent + (index > 0 ? hanging : 0)), .plain)
             append(line, style)
@@ -87,7 +90,7 @@ struct TerminalCanvas {
 
     /// Goes on in the line begun and wraps; the lines after the first are indented by `hanging`.
     mutating func hangingParagraph(_ text: String, _ style: Style, hanging: Int) {
-        let shown = VisibleText(text).text
+        let shown = Self.visible(text)
         let first = TextWidth.wrap(shown, to: max(8, width - column), linesMax: 2)
         guard first.count > 1 else {
             append(shown, style)

@@ -27,24 +27,31 @@ struct RegexAlphabet: Sendable {
         }
         starts = cuts.sorted()
         var labels = Array(repeating: 0, count: starts.count)
-        var next = 1
+        // How many runs have each label, and how many labels are in use.
+        var sizes = [starts.count]
+        var used = 1
         for set in sets {
             // Members and the rest of each kind part: members get a new label for each old one.
             var renamed: [Int: Int] = [:]
             for range in set.ranges {
                 var run = Self.run(of: range.lowerBound, in: starts)
                 while run < starts.count, starts[run] <= range.upperBound {
-                    let label: Int
-                    if let known = renamed[labels[run]] {
-                        label = known
-                    } else {
-                        label = next
-                        renamed[labels[run]] = next
-                        next += 1
+                    let old = labels[run]
+                    let label = renamed[old] ?? sizes.count
+                    if label == sizes.count {
+                        renamed[old] = label
+                        sizes.append(0)
+                        used += 1
                     }
                     labels[run] = label
+                    sizes[label] += 1
+                    sizes[old] -= 1
+                    if sizes[old] == 0 { used -= 1 }
                     run += 1
                 }
+            }
+            guard used <= RegexLimits.characterClassesMax else {
+                throw RegexFailure(offset: 0, reason: .tooManyCharacterClasses)
             }
         }
         var numbers: [Int: UInt16] = [:]
@@ -54,9 +61,6 @@ struct RegexAlphabet: Sendable {
             if let known = numbers[label] {
                 kinds.append(known)
                 continue
-            }
-            guard count < RegexLimits.characterClassesMax else {
-                throw RegexFailure(offset: 0, reason: .tooManyCharacterClasses)
             }
             count += 1
             numbers[label] = UInt16(count)

@@ -143,6 +143,8 @@ package struct RegexMatcher: ~Copyable {
     /// The kind of the symbol at `index`, which is within the text, and its bytes.
     private func symbol(of text: UnsafeBufferPointer<UInt8>, at index: Int) -> (Int, Int) {
         let byte = unsafe text[index]
+        let known = unsafe byteKinds[Int(byte)]
+        if known != 0 { return (Int(known), 1) }
         if byte < 0x80 {
             if byte == 0x0A, asksFinalNewline, index == text.count - 1 {
                 return (alphabet.finalNewline, 1)

@@ -103,15 +103,23 @@ struct RequiredLiterals {
     }
 
     private func choice(_ branches: [RegexNode]) -> Facts {
-        let all = branches.map { facts($0) }
         var exact: [[UInt8]]? = []
         var union: [[UInt8]]? = []
-        for one in all {
-            exact = exact.flatMap { known in one.exact.map { known + $0 } }
-            union = union.flatMap { known in one.best.map { known + $0.literals } }
+        for branch in branches {
+            let one = facts(branch)
+            exact = Self.joined(exact, one.exact, countMax: Self.alternativesMax)
+            // More may be given here, as some of them may hold others.
+            union = Self.joined(union, one.best?.literals, countMax: Self.alternativesMax * 4)
+            if exact == nil, union == nil { break }
         }
-        if let spelled = exact, spelled.count > Self.alternativesMax { exact = nil }
         return Facts(exact: exact, best: union.flatMap { Self.candidate($0, above: nil) })
+    }
+
+    private static func joined(
+        _ left: [[UInt8]]?, _ right: [[UInt8]]?, countMax: Int
+    ) -> [[UInt8]]? {
+        guard let left, let right, left.count + right.count <= countMax else { return nil }
+        return left + right
     }
 
     /// The strings as a candidate; nil when they are too short, too many or no better than `best`.

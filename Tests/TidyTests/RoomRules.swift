@@ -1,0 +1,64 @@
+/// Which room may import what. The rooms stand in the order an event meets them.
+enum RoomRules {
+    /// A folder under `Sources/` and the modules it may import beside the standard library.
+    static let mayImport: [(room: String, modules: Set<String>)] = [
+        ("Sigma", ["Yams", "CYaml"]),
+        ("Engine", ["CSIMD", "Sigma"]),
+        ("Collect", ["CSIMD", "CZlib", "CZstd", "Engine", "Glibc"]),
+        ("Report", ["Engine", "Sigma"]),
+        (
+            "kagari",
+            ["ArgumentParser", "Collect", "Engine", "Foundation", "Glibc", "Report", "Sigma"]
+        ),
+    ]
+
+    /// Parts of the standard library that come as modules of their own.
+    static let everywhere: Set<String> = ["Swift", "Synchronization"]
+
+    /// Headers and system libraries: no Swift in them.
+    static let withoutSwift: Set<String> = ["CSIMD", "CZlib", "CZstd"]
+
+    static func violations(in source: SwiftSource) -> [Violation] {
+        let parts = source.path.split(separator: "/")
+        guard parts.count > 2, parts[0] == "Sources" else { return [] }
+        let room = String(parts[1])
+        guard let allowed = mayImport.first(where: { $0.room == room })?.modules else {
+            let message = "the room `\(room)` is not in the room table"
+            return [Violation(path: source.path, line: 0, message: message)]
+        }
+        return imports(of: source).compactMap { line, module in
+            guard !allowed.contains(module), !everywhere.contains(module) else { return nil }
+            return Violation(path: source.path, line: line, message: refusal(of: module, in: room))
+        }
+    }
+
+    private static func refusal(of module: String, in room: String) -> String {
+        if module == "Foundation" {
+            return
+                "`\(room)` does without Foundation; it is slow on the event path and needs no files"
+        }
+        return "`\(room)` may not import `\(module)`; move the code to the room that may"
+    }
+
+    /// The modules imported, with their lines.
+    static func imports(of source: SwiftSource) -> [(line: Int, module: String)] {
+        let before: Set<Substring> = [
+            "package", "public", "internal", "fileprivate", "private", "@testable",
+            "@preconcurrency",
+            "@_exported", "@_implementationOnly",
+        ]
+        let kinds: Set<Substring> = [
+            "struct", "class", "enum", "protocol", "typealias", "func", "let", "var",
+        ]
+        var found: [(line: Int, module: String)] = []
+        for (index, line) in source.code.enumerated() {
+            var words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })[...]
+            words = words.drop { before.contains($0) || $0.hasPrefix("@_spi(") }
+            guard words.first == "import" else { continue }
+            words = words.dropFirst().drop { kinds.contains($0) }
+            guard let module = words.first?.split(separator: ".").first else { continue }
+            found.append((index + 1, String(module)))
+        }
+        return found
+    }
+}

@@ -1,0 +1,80 @@
+# The steps of `./dev check`. Sourced, never run; expects `root` and the functions of `dev`.
+
+checks_passed=0
+checks_failed=0
+
+# step TITLE COMMAND… : runs one step under its heading and counts it; goes on after a failure.
+step() {
+  local title=$1 begun=$SECONDS
+  shift
+  printf '\n== %s\n' "$title"
+  if "$@"; then
+    checks_passed=$((checks_passed + 1))
+    printf -- '-- %s: passed, %d s\n' "$title" $((SECONDS - begun))
+  else
+    checks_failed=$((checks_failed + 1))
+    printf -- '-- %s: FAILED, %d s\n' "$title" $((SECONDS - begun))
+    return 1
+  fi
+}
+
+finish_check() {
+  printf '\n%d s in all\n%d passed, %d failed\n' "$SECONDS" "$checks_passed" "$checks_failed"
+  [ "$checks_failed" -eq 0 ] || exit 1
+  exit 0
+}
+
+lint() {
+  swift format lint --strict --parallel --recursive \
+    "$root/Sources" "$root/Tests" "$root/Package.swift" 2>&1
+}
+
+build_debug() {
+  swift build --package-path "$root" --scratch-path "$root/.build" --build-tests </dev/null 2>&1
+}
+
+# counted_tests LOG ARGUMENT… : runs tests, shows what is worth reading, counts test by test.
+counted_tests() {
+  local log=$1 code=0 line ran failed skipped
+  shift
+  run_tests --skip-build "$@" >"$log" 2>&1 || code=$?
+  # A line for every test that starts or passes would bury the ones that matter.
+  grep -vE '^(◇|✔ (Test|Suite) )|^\[[0-9]+/[0-9]+\]|^Building for|^Build complete' "$log" || true
+  line=$(grep -E '^. Test run with [0-9]+ test' "$log" | tail -n 1 || true)
+  if [ -z "$line" ]; then
+    printf 'The tests ended early (exit code %d). The last lines:\n' "$code"
+    tail -n 40 "$log"
+    return 1
+  fi
+  printf '%s\n' "$line"
+  ran=$(sed -nE 's/^. Test run with ([0-9]+) tests?.*/\1/p' <<<"$line")
+  failed=$(grep -cE '^✘ Test .* failed after' "$log" || true)
+  skipped=$(grep -cE '^➜ +Test .* skipped' "$log" || true)
+  printf '%d ran, %d failed, %d skipped; all of it: %s\n' \
+    "$ran" "$failed" "$skipped" "${log#"$root"/}"
+  checks_passed=$((checks_passed + ran - failed))
+  checks_failed=$((checks_failed + failed))
+  [ "$ran" -gt 0 ] && [ "$code" -eq 0 ]
+}
+
+own_rules() { "$root/kagari" rules check "$root/Content/rules" </dev/null; }
+
+demo_example() {
+  rm -f "$root/out/demo.html"
+  "$root/kagari" demo </dev/null && [ -s "$root/out/demo.html" ]
+}
+
+check() {
+  need_build_tools
+  use_data_if_there
+  cd "$root"
+  mkdir -p "$root/.build"
+  step "format lint" lint || true
+  step "build with tests (debug)" build_debug || finish_check
+  step "tidy" counted_tests "$root/.build/tidy.log" --filter '^TidyTests\.' || true
+  step "tests" counted_tests "$root/.build/tests.log" --skip '^TidyTests\.' || true
+  step "build (release)" build_release || finish_check
+  step "example: our own rules" own_rules || true
+  step "example: the demonstration" demo_example || true
+  finish_check
+}

@@ -1,0 +1,77 @@
+# Public data and Python packages for tests and proofs. Sourced, never run; expects `root`.
+
+# Prints the folder with the data unpacked. Tarballs are unpacked once, into .build-data.
+unpacked() {
+  local from=$1 into tarball name entry
+  if ! compgen -G "$from/*.tar.gz" >/dev/null; then
+    printf '%s' "$from"
+    return 0
+  fi
+  into="$root/.build-data/$(printf '%s' "$from" | cksum | cut -d ' ' -f 1)"
+  mkdir -p "$into"
+  for entry in "$from"/*; do
+    case $entry in
+    *.tar.gz)
+      tarball=$entry
+      name=$(basename "$tarball" .tar.gz)
+      if [ -d "$from/$name" ]; then continue; fi
+      if [ "$into/.$name.unpacked" -nt "$tarball" ] && [ -d "$into/$name" ]; then continue; fi
+      say "Unpacking $name.tar.gz into .build-data …"
+      rm -rf "${into:?}/$name"
+      tar -xzf "$tarball" -C "$into" >&2 ||
+        fail "$tarball cannot be unpacked; get it again, it is damaged."
+      chmod -R u+w "$into/$name"
+      touch "$into/.$name.unpacked"
+      ;;
+    *) ln -sfn "$entry" "$into/$(basename "$entry")" ;;
+    esac
+  done
+  printf '%s' "$into"
+}
+
+# use_data FOLDER NEEDED : exports KAGARI_DATA; ends with a sentence where something is missing.
+use_data() {
+  local from=${1:-${KAGARI_DATA:-}} name
+  if [ -z "$from" ]; then
+    if [ -z "$2" ] && [ ! -d "$root/../shared/data" ]; then return 0; fi
+    from="$root/../shared/data"
+    [ -d "$from" ] || fail "this proof needs public data ($2) and ../shared/data is not there;" \
+      "say where it is with --data DIR."
+    from=$(cd "$from" && pwd)
+  fi
+  KAGARI_DATA=$(unpacked "$from")
+  for name in $2; do
+    [ -e "$KAGARI_DATA/$name" ] || fail "the data folder $from has no '$name', nor" \
+      "$name.tar.gz; name another with --data DIR."
+  done
+  export KAGARI_DATA
+}
+
+use_data_if_there() {
+  use_data "" ""
+  if [ -n "${KAGARI_DATA:-}" ]; then
+    say "Public data: $KAGARI_DATA"
+  else
+    say "Public data: none in ../shared/data; the tests that need it are skipped."
+  fi
+}
+
+# need_python PACKAGES : a virtual environment in .venv that holds these PyPI packages.
+need_python() {
+  local wanted=$1 venv="$root/.venv" stamp
+  if [ ! -x "$venv/bin/python" ]; then
+    python3 -c 'import ensurepip, venv' 2>/dev/null ||
+      need_packages "this proof" python3 python3-venv
+    say "Making the virtual environment .venv …"
+    python3 -m venv "$venv" >&2 ||
+      fail "python3 could not make $venv; remove that folder and run this again."
+  fi
+  [ -n "$wanted" ] || return 0
+  stamp="$venv/.kagari-$(printf '%s' "$wanted" | cksum | cut -d ' ' -f 1)"
+  [ ! -e "$stamp" ] || return 0
+  say "Installing from PyPI: $wanted"
+  # shellcheck disable=SC2086 # one word a package
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $wanted >&2 ||
+    fail "pip could not install $wanted; check that pypi.org can be reached and run this again."
+  touch "$stamp"
+}
