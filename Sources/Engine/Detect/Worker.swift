@@ -133,9 +133,6 @@ package struct Worker: ~Copyable {
             }
             let plan = worker.rules.sources[source]
             worker.resolveTime(plan)
-            if let field = plan.recordField, let number = worker.number(field) {
-                worker.event.recordNumber = number
-            }
             visit(worker.event, plan.kind, nil)
         }
         return decoders.unresolved
@@ -169,9 +166,6 @@ package struct Worker: ~Copyable {
         let plan = rules.sources[source]
         resolveTime(plan)
         guard options.accepts(event.time) else { return }
-        if let field = plan.recordField, let number = number(field) {
-            event.recordNumber = number
-        }
         let order = block.sequence << 32 | (outcome.records - 1)
         let reference = RecordReference(
             source: block.source, record: event.recordNumber, offset: event.recordOffset,
@@ -183,7 +177,11 @@ package struct Worker: ~Copyable {
         guard !matcher.fired.isEmpty else { return }
         let host = text(plan.hostFields)
         let user = text(plan.userFields)
-        let identity = retained.identity
+        // A record that bears a number of its own is itself on whichever line it lies, so that a
+        // log cut in two makes the same alerts.
+        var known = retained
+        known.reference.record = plan.recordField.flatMap { number($0) } ?? event.recordNumber
+        let identity = known.identity
         for local in matcher.fired {
             let index = Int(program.ruleIndex(local))
             let rule = rules.rules[index]
@@ -225,7 +223,8 @@ package struct Worker: ~Copyable {
 
     private func number(_ name: FieldID) -> UInt64? {
         guard let index = event.first(name) else { return nil }
-        return unsafe UInt64(String(decoding: event.bytes(of: event.field(at: index)), as: UTF8.self))
+        return unsafe UInt64(
+            String(decoding: event.bytes(of: event.field(at: index)), as: UTF8.self))
     }
 
     private func text(_ names: [FieldID]) -> String? {
