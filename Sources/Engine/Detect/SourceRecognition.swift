@@ -12,8 +12,13 @@ struct SourceRecognition: Sendable {
 
     /// Sources whose records may need more fields before rules can be asked; -1 when not mapped.
     let linux, zeek: Int
+    /// The source whose records are complete as decoded; -1 when not mapped.
+    let windows: Int
     private let byFormat: [RecordFormat: Int]
-    private let lists: [(source: Int, fields: [FieldID])]
+    private let lists: [(source: Int, fields: Range<Int>)]
+    /// For each field that a list asks for, where its names stand in ``fieldNames``.
+    private let fields: [Range<Int>]
+    private let fieldNames: [FieldID]
     private let generic: Int?
     private let sysmonLinux: Int?
 
@@ -25,13 +30,27 @@ struct SourceRecognition: Sendable {
         var byFormat: [RecordFormat: Int] = [:]
         for (format, kind) in kinds { byFormat[format] = rules.sourceIndex(of: kind) }
         self.byFormat = byFormat
-        lists = rules.sources.enumerated().flatMap { index, source in
-            source.recognise.map { (index, $0) }
+        var lists: [(source: Int, fields: Range<Int>)] = []
+        var fields: [Range<Int>] = []
+        var fieldNames: [FieldID] = []
+        for (index, source) in rules.sources.enumerated() {
+            for list in source.recognise {
+                let start = fields.count
+                for names in list {
+                    fields.append(fieldNames.count..<fieldNames.count + names.count)
+                    fieldNames += names
+                }
+                lists.append((index, start..<fields.count))
+            }
         }
+        self.lists = lists
+        self.fields = fields
+        self.fieldNames = fieldNames
         generic = rules.sourceIndex(of: .generic)
         sysmonLinux = rules.sourceIndex(of: .sysmonLinux)
         linux = byFormat[.syslog] ?? -1
         zeek = byFormat[.zeekTSV] ?? -1
+        windows = byFormat[.evtx] ?? -1
     }
 
     /// How the records of a block are told, unless one says more of itself.
@@ -66,14 +85,20 @@ struct SourceRecognition: Sendable {
     }
 
     private func byFields(_ event: borrowing EventBuffer) -> Int? {
-        for (source, fields) in lists {
+        for list in lists {
             var fits = true
-            for field in fields where event.first(field) == nil {
+            for field in list.fields where !has(fields[field], event) {
                 fits = false
                 break
             }
-            if fits { return source }
+            if fits { return list.source }
         }
         return nil
+    }
+
+    @inline(__always)
+    private func has(_ names: Range<Int>, _ event: borrowing EventBuffer) -> Bool {
+        for index in names where event.first(fieldNames[index]) != nil { return true }
+        return false
     }
 }
