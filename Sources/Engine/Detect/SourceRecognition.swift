@@ -33,15 +33,13 @@ struct SourceRecognition: Sendable {
         var lists: [(source: Int, fields: Range<Int>)] = []
         var fields: [Range<Int>] = []
         var fieldNames: [FieldID] = []
-        for (index, source) in rules.sources.enumerated() {
-            for list in source.recognise {
-                let start = fields.count
-                for names in list {
-                    fields.append(fieldNames.count..<fieldNames.count + names.count)
-                    fieldNames += names
-                }
-                lists.append((index, start..<fields.count))
+        for (index, list) in Self.ordered(rules) {
+            let start = fields.count
+            for names in list {
+                fields.append(fieldNames.count..<fieldNames.count + names.count)
+                fieldNames += names
             }
+            lists.append((index, start..<fields.count))
         }
         self.lists = lists
         self.fields = fields
@@ -51,6 +49,19 @@ struct SourceRecognition: Sendable {
         linux = byFormat[.syslog] ?? -1
         zeek = byFormat[.zeekTSV] ?? -1
         windows = byFormat[.evtx] ?? -1
+    }
+
+    /// Windows first, which most events are; then the lists that ask for more, which know the record
+    /// better; then in the order of sources.
+    private static func ordered(_ rules: RuleSet) -> [(source: Int, list: [[FieldID]])] {
+        let all = rules.sources.enumerated().flatMap { index, source in
+            source.recognise.map { (source: index, list: $0) }
+        }
+        let windows = rules.sourceIndex(of: .windows)
+        let others = all.filter { $0.source != windows }.enumerated().sorted {
+            ($1.element.list.count, $0.offset) < ($0.element.list.count, $1.offset)
+        }
+        return all.filter { $0.source == windows } + others.map(\.element)
     }
 
     /// How the records of a block are told, unless one says more of itself.
