@@ -1,86 +1,98 @@
 import ArgumentParser
+import Collect
 import Engine
 import Foundation
 import Sigma
 
-/// What this machine can do: parse alone, then parse and match, over one file held in memory.
+/// What this machine can do: reading, parsing and matching over one input held in memory.
+///
+/// Several rule sets are measured side by side, round by round, so that their ratios hold on a busy
+/// machine too. Prints one JSON object a rule set.
 struct Measure: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures parsing and matching on this machine.", shouldDisplay: false)
 
-    @Argument(help: "A file of JSON lines.") var file: String
+    enum Phase: String, ExpressibleByArgument, CaseIterable {
+        /// Reading the input and parsing it; parsing alone; with matching; with what becomes of
+        /// matches; all of these.
+        case read, parse, match, whole, all
+
+        func includes(_ other: Phase) -> Bool { self == .all || self == other }
+    }
+
+    @Argument(help: "Files or folders.") var paths: [String]
     @Option(help: "Folder of Sigma rules; may be given several times.") var rules: [String] = []
-    @Option(help: "Folder of mappings.") var mappings = "Content/mappings"
-    @Option(help: "How often to go over the file.") var rounds = 5
-    @Option(help: "Use only every Nth rule.") var every = 1
-    @Flag(help: "Print how often each rule fired.") var hits = false
+    @Option(help: "Only rules for this product.") var product: String?
+    @Option(help: "Use only every Nth rule; each one given makes a rule set.") var every: [Int] = []
+    @Option(help: "Folder of further rules; makes one more set, of all rules.") var more: String?
+    @Option(help: "How often to go over the input.") var rounds = 5
+    @Option(help: "read, parse, match, whole or all.") var phase = Phase.all
+    @Flag(help: "Leave out records on which anything fires or that the storyline keeps (JSON).")
+    var silent = false
+    @Flag(help: "Print how often each rule fired, as the second column of a table.")
+    var hits = false
+
+    func validate() throws {
+        guard rounds >= 0, every.allSatisfy({ $0 > 0 }) else {
+            throw ValidationError("--rounds and --every take positive numbers")
+        }
+    }
 
     func run() throws {
-        let text = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
-        var started = cpuSeconds()
-        let set = try load()
-        let metadata = set.metadata
-        say("rules \(metadata.count) read in \(cpuSeconds() - started) s CPU")
-        let block = Block(
-            source: 0, sequence: 0, bytes: text, offset: 0, firstLine: 1, format: .json)
-        started = cpuSeconds()
-        var worker = Worker(rules: set)
-        let first = worker.process(block)
-        let cold = cpuSeconds() - started
-        say("first pass \(cold) s CPU, \(set.compiledClasses) classes, \(set.compiledBytes) bytes")
-        var parse: [Double] = []
-        var whole: [Double] = []
-        for _ in 0..<rounds {
-            started = cpuSeconds()
-            let parsed = worker.parseOnly(block)
-            precondition(parsed == first.records, "both passes read the same records")
-            parse.append(cpuSeconds() - started)
-            started = cpuSeconds()
-            let matched = worker.matchOnly(block)
-            precondition(matched >= first.alerts.count, "the same rules fire again")
-            whole.append(cpuSeconds() - started)
+        let content = try Content.find()
+        let mappings = try content.mappings()
+        var benches: [Bench] = []
+        let (collection, seconds) = try load(rules)
+        for step in every.isEmpty ? [1] : every {
+            benches.append(
+                Bench("every \(step)", every(step, of: collection), mappings, loading: seconds))
         }
-        let records = Double(first.records)
-        let parseMedian = parse.sorted()[rounds / 2]
-        let median = whole.sorted()[rounds / 2]
-        say("records \(first.records) alerts \(first.alerts.count) bytes \(text.count)")
-        say("unparsed \(first.unparsedByReason)")
-        say("parse ns/event \(parseMedian / records * 1e9)")
-        say("parse+match ns/event \(median / records * 1e9)")
-        say("events/s \(records / median)")
-        say("ratio \(median / parseMedian)")
-        if hits {
-            var counts: [String: Int] = [:]
-            for alert in first.alerts { counts[metadata[alert.rule].id, default: 0] += 1 }
-            for (id, count) in counts.sorted(by: { $0.key < $1.key }) { say("\(id)\t\(count)") }
+        if let more {
+            let (collection, seconds) = try load(rules + [more])
+            benches.append(Bench("more", collection, mappings, loading: seconds))
+        }
+        var blocks = readBlocks()
+        if silent {
+            for bench in benches { blocks = try blocks.compactMap { try bench.silent(in: $0) } }
+        }
+        for bench in benches { bench.warm(blocks) }
+        for _ in 0..<rounds {
+            for bench in benches { bench.round(phase, blocks, paths) }
+        }
+        for bench in benches {
+            Machine.say(bench.line(blocks))
+            if hits { Machine.say(bench.table) }
         }
     }
 
-    private func load() throws -> RuleSet {
-        var loader = RuleLoader()
-        var number = 0
-        for folder in rules {
-            let paths = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }
-            for path in (paths ?? []).sorted() where path.hasSuffix(".yml") {
-                number += 1
-                guard number % every == 0 else { continue }
-                let full = folder + "/" + path
-                loader.add(path: full, bytes: [UInt8](try Data(contentsOf: URL(fileURLWithPath: full))))
+    private func load(_ folders: [String]) throws -> (RuleCollection, seconds: Double) {
+        let started = Bench.seconds
+        var loader = RuleLoader(options: .init(validateRegex: RuleOptions.refusal))
+        for folder in folders {
+            let listing = RuleFolder.files(at: folder)
+            if let problem = listing.problems.first {
+                throw UserError("\(problem.path): \(problem.failure.description)")
+            }
+            for file in listing.files where !file.path.hasSuffix(".test.yml") {
+                loader.add(path: file.path, bytes: file.bytes)
             }
         }
-        let collection = loader.finish()
-        for (reason, problems) in Dictionary(grouping: collection.problems, by: \.reason) {
-            say("problem \(reason.rawValue) \(problems.count)")
-        }
-        var maps: [Mapping] = []
-        for path in try FileManager.default.contentsOfDirectory(atPath: mappings).sorted() {
-            let full = mappings + "/" + path
-            maps.append(try MappingReader.read(path: full, text: String(contentsOfFile: full, encoding: .utf8)))
-        }
-        return RuleSet(collection, mappings: maps)
+        var collection = loader.finish()
+        let seconds = Bench.seconds - started
+        if let product { collection.rules.removeAll { $0.logsource.product != product } }
+        return (collection, seconds)
     }
 
-    private func cpuSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+    private func every(_ step: Int, of collection: RuleCollection) -> RuleCollection {
+        var part = collection
+        part.rules = collection.rules.enumerated().filter { $0.offset % step == 0 }.map(\.element)
+        return part
+    }
 
-    private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    private func readBlocks() -> [Block] {
+        var reader = InputReader(paths: paths.sorted())
+        var blocks: [Block] = []
+        while let block = reader.nextBlock() { blocks.append(block) }
+        return blocks
+    }
 }

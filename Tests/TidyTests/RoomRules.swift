@@ -5,10 +5,14 @@ enum RoomRules {
         ("Sigma", ["Yams", "CYaml"]),
         ("Engine", ["CSIMD", "Sigma"]),
         ("Collect", ["CSIMD", "CZlib", "CZstd", "Engine", "Glibc"]),
+        ("Scan", ["Collect", "Engine"]),
         ("Report", ["Engine", "Sigma"]),
         (
             "kagari",
-            ["ArgumentParser", "Collect", "Engine", "Foundation", "Glibc", "Report", "Sigma"]
+            [
+                "ArgumentParser", "Collect", "Engine", "Foundation", "Glibc", "Report", "Scan",
+                "Sigma",
+            ]
         ),
     ]
 
@@ -34,8 +38,7 @@ enum RoomRules {
 
     private static func refusal(of module: String, in room: String) -> String {
         if module == "Foundation" {
-            return
-                "`\(room)` does without Foundation; it is slow on the event path and needs no files"
+            return "`\(room)` does without `Foundation`, which is slow on the path of an event"
         }
         return "`\(room)` may not import `\(module)`; move the code to the room that may"
     }

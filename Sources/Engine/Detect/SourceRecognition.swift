@@ -15,6 +15,7 @@ struct SourceRecognition: Sendable {
     /// The source whose records are complete as decoded; -1 when not mapped.
     let windows: Int
     private let byFormat: [RecordFormat: Int]
+    /// Lists of fields, one behind the other: asking them costs no reference counting.
     private let lists: [(source: Int, fields: Range<Int>)]
     /// For each field that a list asks for, where its names stand in ``fieldNames``.
     private let fields: [Range<Int>]
@@ -96,7 +97,8 @@ struct SourceRecognition: Sendable {
     }
 
     private func byFields(_ event: borrowing EventBuffer) -> Int? {
-        for list in lists {
+        for index in lists.indices {
+            let list = lists[index]
             var fits = true
             for field in list.fields where !has(fields[field], event) {
                 fits = false

@@ -141,9 +141,6 @@ package struct Worker: ~Copyable {
             }
             let plan = worker.rules.sources[source]
             worker.resolveTime(plan)
-            if let field = plan.recordField, let number = worker.number(field) {
-                worker.event.recordNumber = number
-            }
             visit(worker.event, plan.kind, nil)
         }
         return decoders.unresolved
@@ -177,9 +174,6 @@ package struct Worker: ~Copyable {
         let plan = rules.sources[source]
         resolveTime(plan)
         guard options.accepts(event.time) else { return }
-        if let field = plan.recordField, let number = number(field) {
-            event.recordNumber = number
-        }
         let order = block.sequence << 32 | (outcome.records - 1)
         let reference = RecordReference(
             source: block.source, record: event.recordNumber, offset: event.recordOffset,
@@ -191,7 +185,11 @@ package struct Worker: ~Copyable {
         guard !matcher.fired.isEmpty else { return }
         let host = text(plan.hostFields)
         let user = text(plan.userFields)
-        let identity = retained.identity
+        // A record that bears a number of its own is itself on whichever line it lies, so that a
+        // log cut in two makes the same alerts.
+        var known = retained
+        known.reference.record = plan.recordField.flatMap { number($0) } ?? event.recordNumber
+        let identity = known.identity
         for local in matcher.fired {
             let index = Int(program.ruleIndex(local))
             let rule = rules.rules[index]
