@@ -30,12 +30,12 @@ extension Journey {
         Journey(
             "CloudTrail lines", json([trail("GetObject"), trail("StopLogging")]), format: .json,
             logsource: "product: aws, service: cloudtrail", selection: "eventName: StopLogging",
-            user: "arn:aws:iam::1:user/dev", time: "2024-03-01T08:30:00Z", record: 2),
+            user: "dev", time: "2024-03-01T08:30:00Z", record: 2),
         Journey(
             "CloudTrail Records",
             #"{"Records":[{\#(trail("GetObject"))},{\#(trail("StopLogging"))}]}"#,
             format: .jsonArray, logsource: "product: aws, service: cloudtrail",
-            selection: "eventName: StopLogging", user: "arn:aws:iam::1:user/dev",
+            selection: "eventName: StopLogging", user: "dev",
             time: "2024-03-01T08:30:00Z", record: 2),
         Journey(
             "Entra ID sign-in",
@@ -47,7 +47,7 @@ extension Journey {
         Journey(
             "Azure activity",
             json([
-                #""time":"2024-03-01T08:30:00Z","resourceId":"/subscriptions/1","operationName":"MICROSOFT.AUTHORIZATION/LOCKS/DELETE","category":"Administrative","callerIpAddress":"203.0.113.9","caller":"amy@example.com","level":"Information""#
+                #""time":"2024-03-01T08:30:00Z","resourceId":"/subscriptions/1","operationName":"MICROSOFT.AUTHORIZATION/LOCKS/DELETE","category":"Administrative","callerIpAddress":"203.0.113.9","caller":"amy@example.com","identity":{"authorization":{"scope":"/subscriptions/1","action":"Microsoft.Authorization/locks/delete"}},"level":"Information""#
             ]), format: .json, logsource: "product: azure, service: activitylogs",
             selection: "operationName: MICROSOFT.AUTHORIZATION/LOCKS/DELETE",
             user: "amy@example.com", time: "2024-03-01T08:30:00Z"),

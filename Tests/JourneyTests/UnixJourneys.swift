@@ -128,7 +128,7 @@ extension Journey {
             <134>Nov 11 22:14:15 relay CEF:0|Fortinet|Fortigate|7|1|traffic|3|rt=1709281800000 dvchost=fw1 suser=amy dpt=4444
             <134>Nov 11 22:14:15 relay sshd[1]: Connection closed by 192.0.2.1 port 1
 
-            """, format: .cef, logsource: "category: firewall", selection: "dst_port: 4444",
+            """, format: .syslog, logsource: "category: firewall", selection: "dst_port: 4444",
             host: "fw1", user: "amy", time: "2024-03-01T08:30:00Z", record: 2),
     ]
 

@@ -10,7 +10,7 @@ extension Journey {
     static let windows: [Journey] = [
         Journey(
             "EVTX", bytes: evtx(), format: .evtx, logsource: processes, selection: whoami,
-            host: "WS-07", user: "CORP\\erin", time: "2024-03-01T08:30:00.123456Z", record: 2),
+            host: "WS-07", user: "CORP\\erin", time: "2024-03-01T08:30:00.1234567Z", record: 2),
         Journey(
             "evtx_dump JSON", lines(nested), format: .json, logsource: processes,
             selection: whoami, host: "WS-07", user: "CORP\\erin",

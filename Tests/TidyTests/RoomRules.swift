@@ -5,10 +5,14 @@ enum RoomRules {
         ("Sigma", ["Yams", "CYaml"]),
         ("Engine", ["CSIMD", "Sigma"]),
         ("Collect", ["CSIMD", "CZlib", "CZstd", "Engine", "Glibc"]),
+        ("Scan", ["Collect", "Engine"]),
         ("Report", ["Engine", "Sigma"]),
         (
             "kagari",
-            ["ArgumentParser", "Collect", "Engine", "Foundation", "Glibc", "Report", "Sigma"]
+            [
+                "ArgumentParser", "Collect", "Engine", "Foundation", "Glibc", "Report", "Scan",
+                "Sigma",
+            ]
         ),
     ]
 

@@ -16,11 +16,9 @@ enum LineShape {
         }
         if isAudit(bytes) { return Vote(format: .auditd, isSure: true) }
         if isAccess(bytes) { return Vote(format: .accessLog, isSure: true) }
-        if let vendor = vendorFormat(bytes, from: 0) { return Vote(format: vendor, isSure: true) }
-        if let header = syslogHeader(bytes) {
-            // Appliances send CEF and LEEF as a syslog message; the payload is the record.
-            return Vote(format: vendorFormat(bytes, from: header) ?? .syslog, isSure: true)
-        }
+        if let vendor = vendorFormat(bytes) { return Vote(format: vendor, isSure: true) }
+        // Also where it carries CEF or LEEF: one file holds what several devices sent.
+        if hasSyslogHeader(bytes) { return Vote(format: .syslog, isSure: true) }
         if pairCount(bytes) >= 2 { return Vote(format: .keyValue, isSure: false) }
         return timestampEnd(bytes, from: 0) != nil ? Vote(format: .syslog, isSure: false) : nil
     }
@@ -87,51 +85,40 @@ enum LineShape {
 
     // MARK: CEF and LEEF
 
-    /// The format whose signature stands at `start`, or within the tag that may follow a header.
-    private static func vendorFormat(_ line: borrowing Bytes, from start: Int) -> RecordFormat? {
-        var index = start
-        let limit = start == 0 ? 1 : min(line.count, start + 256)
-        while index < limit {
-            if index == start || line[index - 1] == 0x20 || line[index - 1] == UInt8(ascii: ":") {
-                if line.has("CEF:", at: index), FormatRecogniser.isDigit(line[index + 4]),
-                    line[index + 5] == UInt8(ascii: "|")
-                        || (line[index + 5] == UInt8(ascii: ".")
-                            && line[index + 7] == UInt8(ascii: "|"))
-                {
-                    return .cef
-                }
-                if line.has("LEEF:1.0|", at: index) || line.has("LEEF:2.0|", at: index) {
-                    return .leef
-                }
-            }
-            index += 1
+    /// The format whose signature opens the line.
+    private static func vendorFormat(_ line: borrowing Bytes) -> RecordFormat? {
+        if line.has("CEF:", at: 0), FormatRecogniser.isDigit(line[4]),
+            line[5] == UInt8(ascii: "|")
+                || (line[5] == UInt8(ascii: ".") && line[7] == UInt8(ascii: "|"))
+        {
+            return .cef
         }
-        return nil
+        return line.has("LEEF:1.0|", at: 0) || line.has("LEEF:2.0|", at: 0) ? .leef : nil
     }
 
     // MARK: syslog
 
-    /// Where the header (priority, time, host) ends; nil when the line has none.
-    private static func syslogHeader(_ line: borrowing Bytes) -> Int? {
+    /// Whether the line begins with a header: a priority, a time and a host, or both.
+    private static func hasSyslogHeader(_ line: borrowing Bytes) -> Bool {
         var index = 0
         var hasPriority = false
         if line[0] == UInt8(ascii: "<") {
             index = 1
             while FormatRecogniser.isDigit(line[index]), index < 5 { index += 1 }
-            guard index > 1, line[index] == UInt8(ascii: ">") else { return nil }
+            guard index > 1, line[index] == UInt8(ascii: ">") else { return false }
             index += 1
             hasPriority = true
             // RFC 5424: a version, then a time or `-`.
-            if FormatRecogniser.isDigit(line[index]), line[index + 1] == 0x20 { return index + 2 }
+            if FormatRecogniser.isDigit(line[index]), line[index + 1] == 0x20 { return true }
         }
-        guard let time = timestampEnd(line, from: index) else { return hasPriority ? index : nil }
-        if hasPriority { return time }
+        if hasPriority { return true }
+        guard let time = timestampEnd(line, from: index) else { return false }
         // Without a priority a host and a tag must follow, else any dated text would do.
         let host = FormatRecogniser.skipSpace(line.span, from: time)
         guard let space = line.find(0x20, from: host, limit: host + 256), space > host else {
-            return nil
+            return false
         }
-        return line.find(UInt8(ascii: ":"), from: space, limit: space + 128) == nil ? nil : space
+        return line.find(UInt8(ascii: ":"), from: space, limit: space + 128) != nil
     }
 
     /// Where a time at `start` ends: `Oct 11 22:14:15`, `2003 Oct 11 …`, or ISO 8601.

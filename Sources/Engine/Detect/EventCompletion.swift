@@ -2,10 +2,17 @@
 struct EventCompletion {
     var linux: LinuxAnnotator
     let zeek: ZeekAnnotator
+    private var renames: [RenameTable?]
 
-    init(_ names: inout FieldNames) {
+    init(_ names: inout FieldNames, _ rules: RuleSet) {
         linux = LinuxAnnotator(&names)
         zeek = ZeekAnnotator(&names)
+        renames = rules.namings.map { $0.map { RenameTable($0) } }
+    }
+
+    /// Gives the fields of a record that was told by them the names of its kind.
+    mutating func rename(_ event: inout EventBuffer, source: Int) {
+        renames[source]?.rename(&event)
     }
 
     /// Adds the members of the JSON object that stands at `range` of the event's block.

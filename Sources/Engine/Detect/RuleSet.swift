@@ -14,7 +14,10 @@ package final class RuleSet: Sendable {
     let regexes: RegexCatalogue
     let names: FieldNames
     let sources: [SourcePlan]
+    /// How decoders name what they read, before the kind of log is known.
     let paths: PathRules
+    /// By source; nil where the decoders' names are the kind's own.
+    let namings: [PathNaming?]
     let model: GramModel
     private let programs = Mutex<[ClassKey: ClassProgram]>([:])
 
@@ -40,10 +43,14 @@ package final class RuleSet: Sendable {
                 for field in fields.values { _ = names.intern(field) }
             }
         }
+        let paths = PathRules(ordered.filter { $0.source == SourceKind.windows.rawValue })
         var sources: [SourcePlan] = []
+        var namings: [PathNaming?] = []
         for mapping in ordered {
             guard let kind = SourceKind(rawValue: mapping.source) else { continue }
-            sources.append(SourcePlan(mapping, kind: kind, names: &names, extras: extras))
+            sources.append(
+                SourcePlan(mapping, kind: kind, names: &names, decoded: paths, extras: extras))
+            namings.append(kind == .windows ? nil : PathNaming(mapping, decoded: paths))
         }
         for rule in rules {
             for index in sources.indices {
@@ -53,7 +60,8 @@ package final class RuleSet: Sendable {
         names.share()
         self.names = names
         self.sources = sources
-        paths = PathRules(ordered)
+        self.paths = paths
+        self.namings = namings
         self.model = model ?? .prior
     }
 

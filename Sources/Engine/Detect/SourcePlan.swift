@@ -13,7 +13,8 @@ struct SourcePlan: Sendable {
 
     var kind: SourceKind
     var classFields: [FieldID]
-    var recognise: [[FieldID]]
+    /// This kind when of one list each field is there, under any of its names.
+    var recognise: [[[FieldID]]]
     var timeFields: [FieldID]
     var recordField: FieldID?
     var hostFields: [FieldID]
@@ -22,11 +23,23 @@ struct SourcePlan: Sendable {
     /// For each class field the folded values that rules or entries can tell apart.
     var knownValues: [Set<[UInt8]>]
 
-    /// - Parameter extras: whether entries marked `extra` count.
-    init(_ mapping: Mapping, kind: SourceKind, names: inout FieldNames, extras: Bool) {
+    /// - Parameters:
+    ///   - decoded: how decoders name what they read.
+    ///   - extras: whether entries marked `extra` count.
+    init(
+        _ mapping: Mapping, kind: SourceKind, names: inout FieldNames, decoded: PathRules,
+        extras: Bool
+    ) {
         self.kind = kind
         classFields = mapping.classFields.map { names.intern($0) }
-        recognise = mapping.recognise.map { list in list.map { names.intern($0) } }
+        recognise = mapping.recognise.map { list in
+            list.map { name in
+                kind == .windows
+                    ? [names.intern(name)]
+                    : PathNaming.origins(of: name, in: mapping, decoded: decoded)
+                        .map { names.intern($0) }
+            }
+        }
         timeFields = mapping.timeFields.map { names.intern($0) }
         recordField = mapping.recordField.map { names.intern($0) }
         hostFields = mapping.hostFields.map { names.intern($0) }

@@ -12,10 +12,14 @@ struct SourceRecognition: Sendable {
 
     /// Sources whose records may need more fields before rules can be asked; -1 when not mapped.
     let linux, zeek: Int
+    /// The source whose records are complete as decoded; -1 when not mapped.
+    let windows: Int
     private let byFormat: [RecordFormat: Int]
     /// Lists of fields, one behind the other: asking them costs no reference counting.
-    private let lists: [FieldList]
-    private let listedFields: [FieldID]
+    private let lists: [(source: Int, fields: Range<Int>)]
+    /// For each field that a list asks for, where its names stand in ``fieldNames``.
+    private let fields: [Range<Int>]
+    private let fieldNames: [FieldID]
     private let generic: Int?
     private let sysmonLinux: Int?
 
@@ -27,20 +31,38 @@ struct SourceRecognition: Sendable {
         var byFormat: [RecordFormat: Int] = [:]
         for (format, kind) in kinds { byFormat[format] = rules.sourceIndex(of: kind) }
         self.byFormat = byFormat
-        var lists: [FieldList] = []
-        var fields: [FieldID] = []
-        for (index, source) in rules.sources.enumerated() {
-            for list in source.recognise {
-                lists.append(FieldList(source: index, start: fields.count, count: list.count))
-                fields += list
+        var lists: [(source: Int, fields: Range<Int>)] = []
+        var fields: [Range<Int>] = []
+        var fieldNames: [FieldID] = []
+        for (index, list) in Self.ordered(rules) {
+            let start = fields.count
+            for names in list {
+                fields.append(fieldNames.count..<fieldNames.count + names.count)
+                fieldNames += names
             }
+            lists.append((index, start..<fields.count))
         }
         self.lists = lists
-        listedFields = fields
+        self.fields = fields
+        self.fieldNames = fieldNames
         generic = rules.sourceIndex(of: .generic)
         sysmonLinux = rules.sourceIndex(of: .sysmonLinux)
         linux = byFormat[.syslog] ?? -1
         zeek = byFormat[.zeekTSV] ?? -1
+        windows = byFormat[.evtx] ?? -1
+    }
+
+    /// Windows first, which most events are; then the lists that ask for more, which know the record
+    /// better; then in the order of sources.
+    private static func ordered(_ rules: RuleSet) -> [(source: Int, list: [[FieldID]])] {
+        let all = rules.sources.enumerated().flatMap { index, source in
+            source.recognise.map { (source: index, list: $0) }
+        }
+        let windows = rules.sourceIndex(of: .windows)
+        let others = all.filter { $0.source != windows }.enumerated().sorted {
+            ($1.element.list.count, $0.offset) < ($0.element.list.count, $1.offset)
+        }
+        return all.filter { $0.source == windows } + others.map(\.element)
     }
 
     /// How the records of a block are told, unless one says more of itself.
@@ -78,8 +100,7 @@ struct SourceRecognition: Sendable {
         for index in lists.indices {
             let list = lists[index]
             var fits = true
-            for field in list.start..<list.start + list.count
-            where event.first(listedFields[field]) == nil {
+            for field in list.fields where !has(fields[field], event) {
                 fits = false
                 break
             }
@@ -88,9 +109,9 @@ struct SourceRecognition: Sendable {
         return nil
     }
 
-    private struct FieldList {
-        var source: Int
-        var start: Int
-        var count: Int
+    @inline(__always)
+    private func has(_ names: Range<Int>, _ event: borrowing EventBuffer) -> Bool {
+        for index in names where event.first(fieldNames[index]) != nil { return true }
+        return false
     }
 }

@@ -32,7 +32,7 @@ package struct Worker: ~Copyable {
         matcher = Matcher(rules.regexes)
         explanation = Explanation(rules.regexes)
         var event = EventBuffer(names: rules.names, paths: rules.paths)
-        completion = EventCompletion(&event.names)
+        completion = EventCompletion(&event.names, rules)
         self.event = event
         directory = ClassDirectory(rules)
         var correlated: Set<Int> = []
@@ -93,7 +93,9 @@ package struct Worker: ~Copyable {
             return
         }
         // The record within the line knows its own time best.
-        guard let source = sources.source(of: event, way), source != sources.linux else { return }
+        guard let source = recognise() else { return }
+        way = .known(source)
+        guard source != sources.linux else { return }
         let received = event.time
         event.time = nil
         resolveTime(rules.sources[source])
@@ -104,12 +106,18 @@ package struct Worker: ~Copyable {
     @inline(__always)
     private mutating func recognise() -> Int? {
         guard let source = sources.source(of: event, way) else { return nil }
-        if source == sources.zeek {
-            completion.zeek.annotate(&event)
-        } else if source == sources.linux, way == .fields {
-            completion.linux.annotate(&event)
-        }
+        if source != sources.windows { complete(source) }
         return source
+    }
+
+    private mutating func complete(_ source: Int) {
+        switch way {
+        case .known: break
+        case .fields, .fieldsOr:
+            completion.rename(&event, source: source)
+            if source == sources.linux { completion.linux.annotate(&event) }
+        }
+        if source == sources.zeek { completion.zeek.annotate(&event) }
     }
 
     /// Matches the event at hand; answers how many rules fired.

@@ -97,11 +97,7 @@ package struct EventBuffer: ~Copyable {
         sourceLow = .max
         sourceHigh = 0
         arenaHidesText = true
-        epoch &+= 1
-        if epoch == 0 {
-            epoch = 1
-            for index in 0..<slotCapacity { unsafe slots[index].epoch = 0 }
-        }
+        startEpoch()
     }
 
     // MARK: appending
@@ -209,6 +205,45 @@ package struct EventBuffer: ~Copyable {
             name: name, start: UInt32(start), count: UInt32(count), kind: kind,
             inSource: inSource, next: next)
         fieldCount += 1
+    }
+
+    /// Gives fields new names: by id, the new id plus one, 0 where there is no answer.
+    ///
+    /// - Returns: an id without an answer, nothing being changed then; nil when it is done.
+    mutating func rename(by table: [UInt32]) -> FieldID? {
+        var changes = false
+        for index in 0..<fieldCount {
+            let name = unsafe fields[index].name
+            let id = Int(name.rawValue)
+            guard id < table.count, table[id] != 0 else { return name }
+            if table[id] - 1 != name.rawValue { changes = true }
+        }
+        guard changes else { return nil }
+        startEpoch()
+        for index in 0..<fieldCount {
+            let name = unsafe FieldID(rawValue: table[Int(fields[index].name.rawValue)] - 1)
+            let id = Int(name.rawValue)
+            if id >= slotCapacity { growSlots(toHold: id) }
+            unsafe fields[index].name = name
+            unsafe fields[index].next = Self.none
+            let position = UInt16(index)
+            if unsafe slots[id].epoch == epoch {
+                unsafe fields[Int(slots[id].last)].next = position
+                unsafe slots[id].last = position
+            } else {
+                unsafe slots[id] = Slot(epoch: epoch, first: position, last: position)
+            }
+        }
+        return nil
+    }
+
+    /// Makes all slots empty.
+    private mutating func startEpoch() {
+        epoch &+= 1
+        if epoch == 0 {
+            epoch = 1
+            for index in 0..<slotCapacity { unsafe slots[index].epoch = 0 }
+        }
     }
 
     // MARK: for decoders of this room that write values in place

@@ -96,11 +96,15 @@ package struct SyslogDecoder: RecordDecoder {
             }
             self.xml = xml
         } else if bytes.has("CEF:", at: text.position, before: text.end) {
+            event.time = nil
             if cef.append(bytes, text.rest, reference: referenceTime, &event) == nil {
                 payload = .cef
             }
+            event.time = event.time ?? header.time
         } else if bytes.has("LEEF:", at: text.position, before: text.end) {
+            event.time = nil
             if leef.append(bytes, text.rest, &event) == nil { payload = .leef }
+            event.time = event.time ?? header.time
         } else if header.program == nil, KeyValueReader.startsPair(bytes, text.rest) {
             if keyValue.append(bytes, text.rest, &event) >= 3 { payload = .keyValue }
         }
