@@ -28,6 +28,9 @@ extension RuleSet {
         self.init(core, names: names, sources: sources, stored: stored)
     }
 
+    /// How many classes the snapshot held that this set was made from.
+    package var storedClasses: Int { stored?.keys.count ?? 0 }
+
     /// The sources as the mappings give them; nil where that does not fit the names or values.
     private static func sources(of core: SnapshotCore, names: FieldNames) -> [SourcePlan]? {
         var names = names
