@@ -36,15 +36,23 @@ struct Content {
         FileManager.default.fileExists(atPath: path + "/mappings")
     }
 
-    func mappings() throws -> [Mapping] {
-        let listing = RuleFolder.files(at: folder + "/mappings")
+    var mappingFolder: String { folder + "/mappings" }
+
+    func mappingFiles() throws -> [RuleFolder.File] {
+        let listing = RuleFolder.files(at: mappingFolder)
         if let problem = listing.problems.first {
             throw UserError("\(problem.path): \(problem.failure.description)")
         }
-        return try listing.files.map {
+        return listing.files
+    }
+
+    static func mappings(_ files: [RuleFolder.File]) throws -> [Mapping] {
+        try files.map {
             try MappingReader.read(path: $0.path, text: String(decoding: $0.bytes, as: UTF8.self))
         }
     }
+
+    func mappings() throws -> [Mapping] { try Self.mappings(mappingFiles()) }
 
     var rules: String { folder + "/rules" }
 

@@ -25,19 +25,12 @@ struct RuleOptions: ParsableArguments {
             valueName: "file"))
     var placeholders: String?
 
-    /// Reads all rules named; what is wrong with single rules is in the collection.
-    func load(_ content: Content) throws -> RuleCollection {
+    func collection(_ listings: [RuleFolder.Listing]) throws -> RuleCollection {
         var loader = RuleLoader(
             options: .init(placeholders: try placeholderValues(), validateRegex: Self.refusal))
-        var folders = rules
-        if !noBuiltin { folders.insert(content.rules, at: 0) }
-        for folder in folders {
-            let listing = RuleFolder.files(at: folder)
+        for listing in listings {
             for problem in listing.problems {
                 loader.addUnreadable(path: problem.path, message: problem.failure.description)
-            }
-            if listing.files.isEmpty, listing.problems.isEmpty {
-                throw UserError("no rules (.yml) in \(folder); name the folder that holds them")
             }
             for file in listing.files where !file.path.hasSuffix(".test.yml") {
                 loader.add(path: file.path, bytes: file.bytes)

@@ -78,7 +78,7 @@ import Testing
             }
         }
         #expect(pool.drops > 0)
-        #expect(pool.count == 200 && pool[3].pattern == regexes[3].pattern)
+        #expect(pool.count == 200 && pool[3]?.pattern == regexes[3].pattern)
     }
 
     @Test func `the table of folded pairs misses no scalar`() {

@@ -88,7 +88,7 @@ struct SingleEventEngine: ~Copyable {
     /// Whether the rule's explanation of the event at hand agrees that it fired.
     mutating func explains(_ index: Int) -> Bool {
         explanation.explain(
-            rules.rules[index].condition, renames: [:], event: event, folded: &matcher.folded,
+            rules.rule(index).condition, renames: [:], event: event, folded: &matcher.folded,
             pool: &matcher.regexes)
     }
 }

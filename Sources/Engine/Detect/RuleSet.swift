@@ -9,8 +9,13 @@ internal import Synchronization
 package final class RuleSet: Sendable {
     /// Rules first, then correlations; `Alert.rule` is an index into this.
     package let metadata: [RuleMetadata]
-    package let rules: [Rule]
     package let correlations: [Correlation]
+    /// How many problems with each reason kept documents from being loaded.
+    package let refusedByReason: [String: Int]
+    let shelf: RuleShelf
+    /// In the order in which they count.
+    let mappings: [Mapping]
+    let extras: Bool
     let regexes: RegexCatalogue
     let names: FieldNames
     let sources: [SourcePlan]
@@ -19,7 +24,15 @@ package final class RuleSet: Sendable {
     /// By source; nil where the decoders' names are the kind's own.
     let namings: [PathNaming?]
     let model: GramModel
-    private let programs = Mutex<[ClassKey: ClassProgram]>([:])
+    /// Programs of the snapshot this set was made from.
+    let stored: StoredPrograms?
+    private let core: SnapshotCore?
+    private let programs = Mutex(Programs())
+
+    private struct Programs {
+        var byClass: [ClassKey: ClassProgram] = [:]
+        var newCount = 0
+    }
 
     /// - Parameters:
     ///   - mappings: windows first, then by source name, whatever the order given.
@@ -28,13 +41,21 @@ package final class RuleSet: Sendable {
         _ collection: RuleCollection, mappings: [Mapping], extras: Bool = true,
         model: GramModel? = nil
     ) {
-        rules = collection.rules
+        let rules = collection.rules
+        shelf = RuleShelf(rules)
         regexes = RegexCatalogue(rules)
         correlations = collection.correlations
         metadata = rules.map(\.metadata) + correlations.map(\.metadata)
+        var refused: [String: Int] = [:]
+        for problem in collection.problems where problem.severity == .refused {
+            refused[problem.reason.rawValue, default: 0] += 1
+        }
+        refusedByReason = refused
         let ordered = mappings.sorted {
             ($0.source == "windows" ? "" : $0.source) < ($1.source == "windows" ? "" : $1.source)
         }
+        self.mappings = ordered
+        self.extras = extras
         var names = FieldNames()
         for rule in rules { Self.learnNames(rule.condition, &names) }
         for correlation in correlations {
@@ -43,15 +64,8 @@ package final class RuleSet: Sendable {
                 for field in fields.values { _ = names.intern(field) }
             }
         }
-        let paths = PathRules(ordered.filter { $0.source == SourceKind.windows.rawValue })
-        var sources: [SourcePlan] = []
-        var namings: [PathNaming?] = []
-        for mapping in ordered {
-            guard let kind = SourceKind(rawValue: mapping.source) else { continue }
-            sources.append(
-                SourcePlan(mapping, kind: kind, names: &names, decoded: paths, extras: extras))
-            namings.append(kind == .windows ? nil : PathNaming(mapping, decoded: paths))
-        }
+        let (paths, planned, namings) = Self.plans(ordered, extras: extras, names: &names)
+        var sources = planned
         for rule in rules {
             for index in sources.indices {
                 sources[index].learnValues(from: rule.condition, names: names)
@@ -63,7 +77,54 @@ package final class RuleSet: Sendable {
         self.paths = paths
         self.namings = namings
         self.model = model ?? .prior
+        stored = nil
+        core = nil
     }
+
+    /// What a snapshot holds, its names under their old ids.
+    init(
+        _ core: SnapshotCore, names: FieldNames, sources: [SourcePlan], stored: StoredPrograms
+    ) {
+        var planned = names
+        let (paths, _, namings) = Self.plans(core.mappings, extras: core.extras, names: &planned)
+        shelf = RuleShelf(core.rules)
+        regexes = RegexCatalogue(patterns: core.patterns)
+        correlations = core.correlations
+        metadata = core.rules.metadata + core.correlations.map(\.metadata)
+        refusedByReason = core.refusedByReason
+        mappings = core.mappings
+        extras = core.extras
+        var names = names
+        names.share()
+        self.names = names
+        self.sources = sources
+        self.paths = paths
+        self.namings = namings
+        model = .prior
+        self.stored = stored
+        self.core = core
+    }
+
+    /// What the mappings come to: how decoders name paths, each source, and how each names paths.
+    static func plans(
+        _ mappings: [Mapping], extras: Bool, names: inout FieldNames
+    ) -> (paths: PathRules, sources: [SourcePlan], namings: [PathNaming?]) {
+        let paths = PathRules(mappings.filter { $0.source == SourceKind.windows.rawValue })
+        var sources: [SourcePlan] = []
+        var namings: [PathNaming?] = []
+        for mapping in mappings {
+            guard let kind = SourceKind(rawValue: mapping.source) else { continue }
+            sources.append(
+                SourcePlan(mapping, kind: kind, names: &names, decoded: paths, extras: extras))
+            namings.append(kind == .windows ? nil : PathNaming(mapping, decoded: paths))
+        }
+        return (paths, sources, namings)
+    }
+
+    /// All rules, conditions and all; a set made from a snapshot reads them now.
+    package var rules: [Rule] { shelf.all }
+    package func rule(_ index: Int) -> Rule { shelf[index] }
+    package var ruleCount: Int { shelf.count }
 
     private static func learnNames(_ expression: Expression, _ names: inout FieldNames) {
         switch expression {
@@ -80,29 +141,43 @@ package final class RuleSet: Sendable {
 
     func program(for key: ClassKey) -> ClassProgram {
         programs.withLock { programs in
-            if let known = programs[key] { return known }
+            if let known = programs.byClass[key] { return known }
+            if let program = stored?.program(key) {
+                programs.byClass[key] = program
+                return program
+            }
             let compiler = ClassCompiler(
                 rules: rules, source: sources[key.source], names: names, regexes: regexes,
                 model: model)
             let program = compiler.compile(key)
-            programs[key] = program
+            programs.byClass[key] = program
+            programs.newCount += 1
             return program
         }
     }
+
+    /// Programs made so far, whether compiled or taken from a snapshot.
+    var compiledPrograms: [ClassKey: ClassProgram] { programs.withLock { $0.byClass } }
+
+    /// How many classes were compiled because no snapshot had them.
+    package var newlyCompiledClasses: Int { programs.withLock { $0.newCount } }
+
+    /// Everything but the programs in packed form; nil when it does not fit.
+    var packedCore: [UInt8]? { core?.bytes ?? SnapshotCore.encode(self) }
 
     func sourceIndex(of kind: SourceKind) -> Int? { sources.firstIndex { $0.kind == kind } }
 
     /// Bytes of all tables compiled so far.
     package var compiledBytes: Int {
-        programs.withLock { $0.values.reduce(0) { $0 + $1.image.byteCount } }
+        programs.withLock { $0.byClass.values.reduce(0) { $0 + $1.image.byteCount } }
     }
-    package var compiledClasses: Int { programs.withLock { $0.count } }
+    package var compiledClasses: Int { programs.withLock { $0.byClass.count } }
 
     /// Rules that some event met so far could have made fire.
     package var rulesReached: Set<Int> {
         programs.withLock { programs in
             var reached: Set<Int> = []
-            for program in programs.values {
+            for program in programs.byClass.values {
                 for local in 0..<program.image.ruleCount { reached.insert(Int(program.ruleIndex(local))) }
             }
             return reached

@@ -37,7 +37,8 @@ package struct Worker: ~Copyable {
         directory = ClassDirectory(rules)
         var correlated: Set<Int> = []
         let ids = Set(rules.correlations.flatMap(\.rules))
-        for (index, rule) in rules.rules.enumerated() where ids.contains(rule.metadata.id) {
+        for (index, rule) in rules.metadata.prefix(rules.ruleCount).enumerated()
+        where ids.contains(rule.id) {
             correlated.insert(index)
         }
         self.correlated = correlated
@@ -192,7 +193,7 @@ package struct Worker: ~Copyable {
         let identity = known.identity
         for local in matcher.fired {
             let index = Int(program.ruleIndex(local))
-            let rule = rules.rules[index]
+            let rule = rules.rule(index)
             var hash = StableHash()
             hash.add(rule.metadata.id)
             hash.add(rule.metadata.revision)

@@ -53,6 +53,9 @@ struct Scan: AsyncParsableCommand {
     @Flag(help: "Look for EVTX records in damaged files too.")
     var carve = false
 
+    @Flag(help: "Read and compile all rules anew; keep nothing for the next scan.")
+    var noCache = false
+
     @Flag(help: "Also tell what was read, at which speed, and what could not be used.")
     var stats = false
 
@@ -68,9 +71,9 @@ struct Scan: AsyncParsableCommand {
     func run() async throws {
         let clock = ContinuousClock()
         let content = try Content.find()
-        let collection = try ruleOptions.load(content)
-        let rules = RuleSet(
-            collection, mappings: try content.mappings(), extras: !ruleOptions.noExtraMappings)
+        let cache = noCache ? nil : RuleCache.standard(ProcessInfo.processInfo.environment)
+        let loaded = try RulesInForce.load(ruleOptions, content, cache: cache)
+        let rules = loaded.rules
         let started = clock.now
         let progress = ProgressDisplay(started: started)
         let run = ScanRun(
@@ -84,9 +87,10 @@ struct Scan: AsyncParsableCommand {
         statistics.processorTime = Machine.processorTime
         statistics.threads = workers
         statistics.peakMemoryBytes = Machine.peakMemoryBytes
-        statistics.fill(result, collection, rules)
+        statistics.fill(result, rules)
         try write(result, statistics, content)
         tell(result, truncated)
+        if let problem = loaded.remember(), stats { Machine.tell(problem + "\n") }
         if result.sources.contains(where: { $0.problem != nil && !$0.isPassedOver }) {
             throw ExitCode(2)
         }

@@ -27,7 +27,8 @@ struct CorrelationStage: Sendable {
         // Files come in any order of time, so nothing is judged before all of it is there.
         limits.latenessSeconds = nil
         correlator = Correlator(
-            correlations: rules.correlations, ruleIDs: rules.rules.map(\.metadata.id),
+            correlations: rules.correlations,
+            ruleIDs: rules.metadata.prefix(rules.ruleCount).map(\.id),
             limits: limits)
     }
 
@@ -77,7 +78,7 @@ struct CorrelationStage: Sendable {
             ?? RetainedEvent(
                 reference: firing.trigger, time: firing.time, fields: [], bytes: [], raw: [])
         return Alert(
-            id: hash.text(), rule: rules.rules.count + firing.correlation, level: metadata.level,
+            id: hash.text(), rule: rules.ruleCount + firing.correlation, level: metadata.level,
             time: firing.time, host: last?.host, user: last?.user,
             matched: matches(firing), event: event,
             others: firing.records.filter { $0 != firing.trigger })

@@ -26,24 +26,24 @@ final class ClassProgram: Sendable {
 /// The allocation with all tables and where each starts.
 @safe
 struct ProgramImage: Sendable {
-    private let storage: ImageStorage
+    let storage: ImageStorage
     let planCount: UInt32
     let ruleCount: UInt32
     let alwaysCount: UInt32
     let atomCount: UInt32
     let keywordCount: UInt32
-    private let plansAt: UInt32
-    private let rulesAt: UInt32
-    private let atomsAt: UInt32
-    private let codeAt: UInt32
-    private let triggersAt: UInt32
-    private let alwaysAt: UInt32
-    private let literalsAt: UInt32
-    private let entriesAt: UInt32
-    private let keywordsAt: UInt32
-    private let keywordBucketsAt: UInt32
-    private let keywordNibblesAt: UInt32
-    private let testsAt: UInt32
+    let plansAt: UInt32
+    let rulesAt: UInt32
+    let atomsAt: UInt32
+    let codeAt: UInt32
+    let triggersAt: UInt32
+    let alwaysAt: UInt32
+    let literalsAt: UInt32
+    let entriesAt: UInt32
+    let keywordsAt: UInt32
+    let keywordBucketsAt: UInt32
+    let keywordNibblesAt: UInt32
+    let testsAt: UInt32
 
     var byteCount: Int { storage.bytes.count }
 

@@ -24,7 +24,7 @@ struct Matcher: ~Copyable {
     private(set) var fired: [UInt32] = []
 
     init(_ catalogue: RegexCatalogue) {
-        regexes = RegexPool(catalogue.regexes)
+        regexes = RegexPool(catalogue.shelf)
         unsafe states = .allocate(capacity: stateCapacity)
         unsafe states.initialize(repeating: 0, count: stateCapacity)
         unsafe stamps = .allocate(capacity: ruleCapacity)

@@ -7,7 +7,7 @@
 package struct RegexPool: ~Copyable {
     package static let bytesMaxDefault = 16 << 20
 
-    private let regexes: [LinearRegex]
+    private let regexes: RegexShelf
     package let bytesMax: Int
     private let bytesMaxEach: Int
     package private(set) var bytesHeld = 0
@@ -20,6 +20,10 @@ package struct RegexPool: ~Copyable {
     private var bytes: [Int]
 
     package init(_ regexes: [LinearRegex], bytesMax: Int = RegexPool.bytesMaxDefault) {
+        self.init(RegexShelf(regexes), bytesMax: bytesMax)
+    }
+
+    init(_ regexes: RegexShelf, bytesMax: Int = RegexPool.bytesMaxDefault) {
         self.regexes = regexes
         self.bytesMax = bytesMax
         bytesMaxEach = min(RegexMatcher.bytesMaxDefault, max(bytesMax / 4, 1))
@@ -36,13 +40,15 @@ package struct RegexPool: ~Copyable {
 
     package var count: Int { regexes.count }
 
-    package subscript(index: Int) -> LinearRegex { regexes[index] }
+    /// Nil for a pattern that cannot be compiled.
+    package subscript(index: Int) -> LinearRegex? { regexes[index] }
 
     /// True when expression `index` matches anywhere in the text.
     package mutating func matches(_ index: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         if bytes[index] == 0 {
+            guard let regex = regexes[index] else { return false }
             unsafe (matchers + index).initialize(
-                to: RegexMatcher(regexes[index], bytesMax: bytesMaxEach))
+                to: RegexMatcher(regex, bytesMax: bytesMaxEach))
         }
         let matched = unsafe matchers[index].matches(text)
         let held = unsafe matchers[index].bytesHeld
