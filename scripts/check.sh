@@ -39,7 +39,8 @@ counted_tests() {
   shift
   run_tests --skip-build "$@" >"$log" 2>&1 || code=$?
   # A line for every test that starts or passes would bury the ones that matter.
-  grep -vE '^(◇|✔ (Test|Suite) )|^\[[0-9]+/[0-9]+\]|^Building for|^Build complete' "$log" || true
+  grep -vE '^(◇|✔ (Test|Suite) )| started\.$|^\[[0-9]+/|^Build(ing for| complete)|^↳ ///' "$log" ||
+    true
   line=$(grep -E '^. Test run with [0-9]+ test' "$log" | tail -n 1 || true)
   if [ -z "$line" ]; then
     printf 'The tests ended early (exit code %d). The last lines:\n' "$code"
@@ -59,6 +60,25 @@ counted_tests() {
 
 own_rules() { "$root/kagari" rules check "$root/Content/rules" </dev/null; }
 
+# What fires on the made intrusion, against examples/expected.tsv: rule, file (`*`: any), count.
+scenario_alerts() {
+  "$root/kagari" scan "$root/examples/scenario" --format jsonl </dev/null |
+    sed -nE 's/.*"rule":\{"id":"([^"]+)".*"source":\{"path":"([^"]*\/)?([^"]+)".*/\1\t\3/p' |
+    awk -F '\t' '
+      FNR == NR { if (FNR > 1) { wanted[$1 FS $4] = $5; name[$1] = $2 }; next }
+      { place = ($1 FS "*") in wanted ? "*" : $2; found[$1 FS place]++; alerts++ }
+      END {
+        for (key in wanted) if (found[key] != wanted[key])
+          { split(key, part, FS); wrong++
+            printf "%s in %s: %d alerts, expected %d\n", name[part[1]], part[2], found[key], wanted[key] }
+        for (key in found) if (!(key in wanted))
+          { split(key, part, FS); wrong++
+            printf "%s in %s: %d alerts, expected none\n", part[1], part[2], found[key] }
+        printf "%d alerts, %d rows of examples/expected.tsv differ\n", alerts, wrong
+        exit wrong > 0 || alerts == 0
+      }' "$root/examples/expected.tsv" -
+}
+
 demo_example() {
   rm -f "$root/out/demo.html"
   "$root/kagari" demo </dev/null && [ -s "$root/out/demo.html" ]
@@ -75,6 +95,7 @@ check() {
   step "tests" counted_tests "$root/.build/tests.log" --skip '^TidyTests\.' || true
   step "build (release)" build_release || finish_check
   step "example: our own rules" own_rules || true
+  step "example: what the made intrusion sets off" scenario_alerts || true
   step "example: the demonstration" demo_example || true
   finish_check
 }

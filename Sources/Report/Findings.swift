@@ -175,6 +175,23 @@ struct OrderedNames {
     }
 }
 
+extension Alert {
+    /// Fields that say most about what happened, first choice first.
+    private static let tellingFields = [
+        "CommandLine", "ScriptBlockText", "TargetObject", "TargetFilename", "ServiceFileName",
+        "ImageLoaded", "QueryName", "DestinationHostname", "DestinationIp", "TargetImage",
+        "PipeName", "eventName",
+    ]
+
+    /// The match to show where there is room for one: by field, else the longest value.
+    var tellingMatch: Match? {
+        for field in Self.tellingFields {
+            if let match = matched.first(where: { $0.field == field }) { return match }
+        }
+        return matched.max { $0.value.utf8.count < $1.value.utf8.count }
+    }
+}
+
 extension Level {
     /// Upper case, for where a word must stand for a colour.
     var label: String { self == .informational ? "INFO" : name.uppercased() }

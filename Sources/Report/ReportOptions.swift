@@ -45,14 +45,16 @@ package struct ReportOptions: Sendable {
 /// What keeps a report for people readable however much was found. `jsonl`, `csv` and `ocsf` leave
 /// nothing out.
 package struct ReportLimits: Sendable {
-    /// Incidents told in full; the rest are counted.
+    /// Incidents shown; the rest are counted.
     package var incidents = 100
+    /// Of those, told in full in the terminal; each other is one line.
+    package var incidentsInFull = 20
     /// Rules listed for one incident, and for the alerts outside incidents, in the terminal.
     package var rulesPerIncident = 25
     /// Alerts with all their evidence, in `html` and `json`.
     package var alertsWithEvidence = 2000
     /// Evidence of one `html` report, as written; what comes after is counted.
-    package var evidenceBytes = 24 << 20
+    package var evidenceBytes = 12 << 20
     /// Fields of one event shown as evidence.
     package var fieldsPerAlert = 200
     /// Bytes of one value shown as evidence; the cut is marked with how much is missing.

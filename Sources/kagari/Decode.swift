@@ -69,7 +69,8 @@ struct Decode: ParsableCommand {
         }
     }
 
-    private func tell(_ sources: [RunResult.Source], _ unparsed: [String: UInt64], _ count: UInt64) {
+    private func tell(_ sources: [RunResult.Source], _ unparsed: [String: UInt64], _ count: UInt64)
+    {
         for source in sources {
             if let problem = source.problem { Machine.tell("\(source.path): \(problem)\n") }
         }

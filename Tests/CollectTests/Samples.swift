@@ -36,7 +36,7 @@ enum Samples {
         case .auditd:
             let head = "msg=audit(1700000000.\(100 + index % 900):\(1000 + index)):"
             return "type=SYSCALL \(head) arch=c000003e syscall=59 n=\(filler)\n"
-                + "type=EXECVE \(head) argc=1 a0=\"ls\"\n"
+                + "type=PROCTITLE \(head) proctitle=\"ls\"\n"
         case .journal:
             return "__CURSOR=s=\(index);i=\(index)\n__REALTIME_TIMESTAMP=17000000000\(index)\n"
                 + "MESSAGE=hello \(filler)\n\n"

@@ -96,7 +96,7 @@ import Testing
         #expect(lines.split(separator: "\n").count == 10)
         #expect(!lines.contains(#""level":"medium""#))
         let page = try Rendered.text(MadeRun.result, .html) { $0.minLevel = .critical }
-        #expect(page.contains("1 incident: 1 critical"))
+        #expect(page.contains("1 critical incident"))
         #expect(!page.contains("Password guessing"))
     }
 

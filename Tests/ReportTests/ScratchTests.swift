@@ -22,3 +22,23 @@ extension `Report scratch` {
         try Folder.write(OCSFSamples.lines(), to: "\(folder)/samples.ocsf")
     }
 }
+
+extension `Report scratch` {
+    @Test(.enabled(if: Folder.scratch != nil))
+    func `other runs are written for looking at`() throws {
+        let folder = try #require(Folder.scratch)
+        let runs: [(String, RunResult)] = [
+            ("empty", RunResult()), ("huge", `Report bounds`.huge(alerts: 5000, entities: 400)),
+            (
+                "hostile",
+                `Hostile data`.run("\u{202e}<b>\u{1b}[31m" + String(repeating: "Ab ", count: 90))
+            ),
+        ]
+        for (name, run) in runs {
+            for format in [ReportFormat.html, .table] {
+                try Folder.write(
+                    try Rendered.bytes(run, format), to: "\(folder)/\(name).\(format.rawValue)")
+            }
+        }
+    }
+}

@@ -8,7 +8,7 @@ struct Checkout {
         /// Nil where the file is not UTF-8.
         var text: String?
         var lines: [Substring] {
-            text?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+            text?.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) ?? []
         }
     }
 

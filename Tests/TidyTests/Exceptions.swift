@@ -5,7 +5,14 @@ struct Exception {
     var message: String
     var reason: String
 
-    static let all: [Exception] = []
+    static let all = [
+        Exception(
+            path: "Tests/EngineTests/StorylineCampaign.swift", message: "a function of 79 lines",
+            reason: "one attack told from its first event to its last; its order is the point"),
+        Exception(
+            path: "Tests/ReportTests/OCSFSamples.swift", message: "a function of 62 lines",
+            reason: "a table of samples, one for each class"),
+    ]
 
     func covers(_ violation: Violation) -> Bool {
         violation.path == path && violation.message.contains(message)

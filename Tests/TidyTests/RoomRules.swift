@@ -34,8 +34,7 @@ enum RoomRules {
 
     private static func refusal(of module: String, in room: String) -> String {
         if module == "Foundation" {
-            return
-                "`\(room)` does without Foundation; it is slow on the event path and needs no files"
+            return "`\(room)` does without `Foundation`, which is slow on the path of an event"
         }
         return "`\(room)` may not import `\(module)`; move the code to the room that may"
     }

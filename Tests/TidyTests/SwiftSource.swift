@@ -12,10 +12,12 @@ struct SwiftSource {
 
     init(path: String, text: String) {
         self.path = path
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        lines = text.split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         var eraser = Eraser(bytes: Array(text.utf8))
         wholeCode = String(decoding: eraser.erase(), as: UTF8.self)
-        code = wholeCode.split(separator: "\n", omittingEmptySubsequences: false)
+        code = wholeCode.split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     }
 }
 

@@ -5,11 +5,15 @@ enum TextRules {
     static func violations(in file: Checkout.File, checkout: String) -> [Violation] {
         guard isWritten(file.path), let text = file.text else { return [] }
         var found: [Violation] = []
-        if !text.isEmpty, !text.hasSuffix("\n") {
+        if let last = text.utf8.last, last != UInt8(ascii: "\n") {
             found.append(Violation(path: file.path, line: 0, message: "ends without a line end"))
         }
+        if text.utf8.contains(UInt8(ascii: "\r")) {
+            let message = "has carriage returns; end lines with a line feed alone"
+            found.append(Violation(path: file.path, line: 0, message: message))
+        }
         for (index, line) in file.lines.enumerated() {
-            if let last = line.last, last == " " || last == "\t" || last == "\r\n" || last == "\r" {
+            if let last = line.last, last == " " || last == "\t" {
                 found.append(
                     Violation(path: file.path, line: index + 1, message: "spaces end the line"))
             }

@@ -42,8 +42,8 @@ extension ByteStream {
             if count == 0 { break }
             filled += count
         }
-        bytes.removeLast(bytes.count - filled)
-        return bytes
+        // A copy of its own size: small files would otherwise hold on to the room for large ones.
+        return Array(bytes[0..<filled])
     }
 }
 

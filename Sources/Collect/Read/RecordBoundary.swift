@@ -11,7 +11,7 @@ struct RecordBoundary {
     func last(in bytes: [UInt8], filled: Int) -> Int? {
         switch format {
         case .json, .jsonArray: lastJSON(bytes, filled)
-        case .auditd: lastAudit(bytes, filled)
+        case .auditd: AuditBoundary.last(in: bytes, filled: filled)
         case .journal: lastJournal(bytes, filled)
         case .csv: lastTableRow(bytes, filled)
         default: bytes.last(0x0a, in: 0..<filled).map { $0 + 1 }
@@ -45,37 +45,6 @@ struct RecordBoundary {
     }
     private static func opens(_ byte: UInt8) -> Bool { byte | 0x20 == 0x7b }
     private static func closes(_ byte: UInt8) -> Bool { byte | 0x20 == 0x7d }
-
-    // MARK: auditd
-
-    /// The records of one event follow one another; the last event may go on in what has not been
-    /// read yet, so the cut is before its first line.
-    private func lastAudit(_ bytes: [UInt8], _ filled: Int) -> Int? {
-        // The start of a line whose serial is known, and that serial.
-        var later: (start: Int, serial: ArraySlice<UInt8>)?
-        var end = filled
-        while end > 0 {
-            let lineEnd = end
-            let start = (bytes.last(0x0a, in: 0..<max(lineEnd - 1, 0)) ?? -1) + 1
-            if let serial = Self.auditSerial(bytes, start..<lineEnd) {
-                if let later, later.serial != serial { return later.start }
-                later = (start, serial)
-            }
-            end = start
-        }
-        return nil
-    }
-
-    /// `1364481363.243:24287` of `msg=audit(1364481363.243:24287):`.
-    private static func auditSerial(_ bytes: [UInt8], _ line: Range<Int>) -> ArraySlice<UInt8>? {
-        let head = line.lowerBound..<min(line.upperBound, line.lowerBound + 512)
-        guard let hit = bytes.firstIndex(of: "msg=audit(", in: head) else { return nil }
-        let start = hit + 10
-        guard let close = bytes.first(UInt8(ascii: ")"), in: start..<head.upperBound) else {
-            return nil
-        }
-        return bytes[start..<close]
-    }
 
     // MARK: journal
 

@@ -13,7 +13,9 @@ struct SourceRecognition: Sendable {
     /// Sources whose records may need more fields before rules can be asked; -1 when not mapped.
     let linux, zeek: Int
     private let byFormat: [RecordFormat: Int]
-    private let lists: [(source: Int, fields: [FieldID])]
+    /// Lists of fields, one behind the other: asking them costs no reference counting.
+    private let lists: [FieldList]
+    private let listedFields: [FieldID]
     private let generic: Int?
     private let sysmonLinux: Int?
 
@@ -25,9 +27,16 @@ struct SourceRecognition: Sendable {
         var byFormat: [RecordFormat: Int] = [:]
         for (format, kind) in kinds { byFormat[format] = rules.sourceIndex(of: kind) }
         self.byFormat = byFormat
-        lists = rules.sources.enumerated().flatMap { index, source in
-            source.recognise.map { (index, $0) }
+        var lists: [FieldList] = []
+        var fields: [FieldID] = []
+        for (index, source) in rules.sources.enumerated() {
+            for list in source.recognise {
+                lists.append(FieldList(source: index, start: fields.count, count: list.count))
+                fields += list
+            }
         }
+        self.lists = lists
+        listedFields = fields
         generic = rules.sourceIndex(of: .generic)
         sysmonLinux = rules.sourceIndex(of: .sysmonLinux)
         linux = byFormat[.syslog] ?? -1
@@ -66,14 +75,22 @@ struct SourceRecognition: Sendable {
     }
 
     private func byFields(_ event: borrowing EventBuffer) -> Int? {
-        for (source, fields) in lists {
+        for index in lists.indices {
+            let list = lists[index]
             var fits = true
-            for field in fields where event.first(field) == nil {
+            for field in list.start..<list.start + list.count
+            where event.first(listedFields[field]) == nil {
                 fits = false
                 break
             }
-            if fits { return source }
+            if fits { return list.source }
         }
         return nil
+    }
+
+    private struct FieldList {
+        var source: Int
+        var start: Int
+        var count: Int
     }
 }

@@ -223,7 +223,8 @@ package struct Worker: ~Copyable {
 
     private func number(_ name: FieldID) -> UInt64? {
         guard let index = event.first(name) else { return nil }
-        return unsafe UInt64(String(decoding: event.bytes(of: event.field(at: index)), as: UTF8.self))
+        return unsafe UInt64(
+            String(decoding: event.bytes(of: event.field(at: index)), as: UTF8.self))
     }
 
     private func text(_ names: [FieldID]) -> String? {

@@ -185,7 +185,7 @@ extension OCSFDraft {
     }
 
     private mutating func scriptBody(user: String?) {
-        let content = fields.take("ScriptBlockText", "script") ?? ""
+        let content = fields.take("ScriptBlockText", "script", "Payload") ?? ""
         let path = fields.take("Path", "ScriptName")
         let uid = fields.take("ScriptBlockId")
         let isPowerShell = fields.event.source == .windows

@@ -172,7 +172,7 @@ struct OCSFChoice {
     ) -> Bool {
         switch kind {
         case .authorizeSession: return fields.peek("PrivilegeList", "privileges") != nil
-        case .scriptActivity: return fields.peek("ScriptBlockText", "script") != nil
+        case .scriptActivity: return fields.peek("ScriptBlockText", "script", "Payload") != nil
         case .networkActivity, .dnsActivity, .smbActivity:
             let places = OCSFNames.source + OCSFNames.destination + OCSFNames.host
             return host != nil || fields.peek(places) != nil

@@ -35,7 +35,7 @@ struct AlertsSection {
         _ output: inout Output
     ) throws {
         let rule = findings.rule(group.rule)
-        html.open("details", [.class("rule"), .id("rule-\(group.rule)")])
+        html.open("details", [.class("rule")])
         html.element("summary") {
             $0.element("span") { $0.badge(group.level) }
             $0.element("b", text: findings.title(ofRule: group.rule))
@@ -43,7 +43,10 @@ struct AlertsSection {
                 "span", [.class("mute num")], text: Figures.counted(group.alerts.count, "alert"))
             $0.element("span", [.class("by")], text: byLine(rule, group))
         }
-        if let rule { html.element("div") { about(rule, &$0) } }
+        // The place that links lead to is inside, so that following one unfolds it.
+        html.element("div", [.id("rule-\(group.rule)")]) {
+            if let rule { about(rule, &$0) }
+        }
         var shown = 0
         for index in group.alerts {
             guard !budget.isSpent, shown < limits.alertsPerRule, let alert = findings.alert(index)
@@ -141,7 +144,7 @@ struct AlertEvidence {
         html.time(alert.time)
         let who = [alert.host, alert.user].compactMap { $0 }.joined(separator: " · ")
         if !who.isEmpty { html.text("  \(who)") }
-        if let match = alert.matched.first {
+        if let match = alert.tellingMatch {
             html.text("  ")
             html.element("code", [.class("mute")]) {
                 $0.text(VisibleText(match.value, bytesMax: 160).text)

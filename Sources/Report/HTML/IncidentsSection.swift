@@ -3,6 +3,9 @@ import Sigma
 
 /// The list of incidents, then each in full.
 struct IncidentsSection {
+    /// Incidents unfolded when the page opens; the others unfold when they are chosen.
+    private static let openAtFirst = 3
+
     private let findings: Findings
     private var result: RunResult { findings.result }
 
@@ -15,7 +18,8 @@ struct IncidentsSection {
         html.element("h2", [.id("incidents-h")], text: "Incidents")
         if shown.count > 1 { html.element("ol", [.class("list")], list) }
         for (row, index) in shown.enumerated() {
-            IncidentArticle(findings, result.incidents[index], number: row + 1).write(to: &html)
+            let article = IncidentArticle(findings, result.incidents[index], number: row + 1)
+            article.write(isOpen: row < Self.openAtFirst, to: &html)
             try output.write(html.take())
         }
         if findings.incidents.count > shown.count {
@@ -64,31 +68,35 @@ struct IncidentArticle {
 
     private var id: String { "incident-\(number)" }
 
-    func write(to html: inout HTMLWriter) {
-        html.element(
-            "article",
-            [
-                .class("card inc inc-\(incident.level.name)"), .id(id), .labelled(by: "\(id)-h"),
-            ]
-        ) {
-            $0.element("header", [], header)
-            $0.element("div", [.class("part two")]) {
-                $0.element("div", [], story)
-                $0.element("div", [], facts)
-                techniques(&$0)
+    func write(isOpen: Bool, to html: inout HTMLWriter) {
+        let style = HTMLWriter.Attribute.class("card inc inc-\(incident.level.name)")
+        html.element("article", [style, .labelled(by: "\(id)-h")]) {
+            $0.element("details", isOpen ? [.flag("open")] : []) {
+                $0.element("summary", [], header)
+                // The place that links lead to is inside, so that following one unfolds it.
+                $0.element("div", [.class("body"), .id(id)], body)
             }
-            graph(&$0)
-            ProgressChart(self).write(to: &$0)
-            ProcessTree(self).write(to: &$0)
-            timeline(&$0)
-            entities(&$0)
         }
+    }
+
+    private func body(_ html: inout HTMLWriter) {
+        html.element("div", [.class("part two")]) {
+            $0.element("div", [], story)
+            $0.element("div", [], facts)
+            techniques(&$0)
+        }
+        graph(&html)
+        ProgressChart(self).write(to: &html)
+        ProcessTree(self).write(to: &html)
+        timeline(&html)
+        entities(&html)
     }
 
     private func header(_ html: inout HTMLWriter) {
         html.element("div") {
             $0.badge(incident.level)
-            $0.element("span", [.class("mute")], text: "  Incident \(number)")
+            let count = Figures.counted(alerts.count, "alert")
+            $0.element("span", [.class("mute")], text: "  Incident \(number) · \(count)")
             $0.element("h3", [.id("\(id)-h")], text: incident.title)
         }
         html.element("dl", [.class("meters")]) {
@@ -204,7 +212,7 @@ struct IncidentArticle {
                 if step.alerts.count > 1 {
                     $0.element("span", [.class("mute")], text: step.repetition(findings))
                 }
-                if let match = alert.matched.first {
+                if let match = alert.tellingMatch {
                     $0.void("br")
                     $0.element("code", [.class("mute")]) {
                         if let field = match.field { $0.text("\(field): ") }

@@ -77,7 +77,9 @@ struct AlertHistogram {
             last > first
         else { return }
         let axis = TimeAxis(first: first, last: last, width: Double(Self.width))
-        let incidents = findings.incidents.prefix(6)
+        let incidents = findings.incidents.prefix(6).filter {
+            findings.result.incidents[$0].firstSeen != nil
+        }
         let below = incidents.count * 16
         let total = Self.height + 22 + below
         html.element("div", [.class("card"), .set("style", "margin-top:16px")]) {
@@ -176,7 +178,8 @@ struct TimeAxis {
     func labels(atMost count: Int) -> [(share: Double, label: String, anchor: String)] {
         let range = (Timestamp(nanoseconds: first), Timestamp(nanoseconds: last))
         let oneDay = TimeRange.day(range.0) == TimeRange.day(range.1)
-        let long = Double(last) - Double(first) > 3 * 86_400e9
+        let span = Double(last) - Double(first)
+        let (isShort, isLong) = (span < 10e9, span > 3 * 86_400e9)
         return (0..<count).map { index in
             let share = Double(index) / Double(count - 1)
             let time = Timestamp(
@@ -184,8 +187,8 @@ struct TimeAxis {
                     clamping: Int(Double(first) + share * (Double(last) - Double(first)))))
             let shown =
                 oneDay
-                ? TimeRange.clock(time)
-                : long ? TimeRange.day(time) : String(TimeRange.moment(time).dropLast(3))
+                ? isShort ? TimeRange.fineClock(time) : TimeRange.clock(time)
+                : isLong ? TimeRange.day(time) : String(TimeRange.moment(time).dropLast(3))
             return (share, shown, index == 0 ? "start" : index == count - 1 ? "end" : "middle")
         }
     }

@@ -110,13 +110,17 @@ struct ProcessTree {
         ]
         html.element(
             "span", [.class("mute")], text: "  " + about.compactMap { $0 }.joined(separator: " · "))
-        for group in findings.groupedByRule(entity.alerts).prefix(6) {
+        let groups = findings.groupedByRule(entity.alerts)
+        for group in groups.prefix(3) {
             html.text(" ")
             html.badge(group.level)
             html.text(" ")
             html.element(
                 "a", [.link(to: "rule-\(group.rule)")], text: findings.title(ofRule: group.rule))
             if group.alerts.count > 1 { html.text(" ×\(group.alerts.count)") }
+        }
+        if groups.count > 3 {
+            html.text(" and \(Figures.counted(groups.count - 3, "more rule"))")
         }
         if let command = fact("command line") {
             html.element("code") { $0.value(command, bytesMax: 600) }

@@ -85,6 +85,9 @@ struct RunPage {
             return "No incident, \(Figures.counted(findings.alerts.count, "alert")) to review"
         }
         let levels = findings.countsByLevel(findings.incidents.map { result.incidents[$0].level })
+        if levels.count == 1, let only = levels.first {
+            return Figures.counted(only.count, "\(only.level.name) incident")
+        }
         let counts = levels.map { "\($0.count) \($0.level.name)" }.joined(separator: ", ")
         return "\(Figures.counted(findings.incidents.count, "incident")): \(counts)"
     }

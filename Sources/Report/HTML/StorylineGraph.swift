@@ -98,7 +98,9 @@ private struct Draft {
         for entity in incident.entities {
             indexOf[entity.id] = nodes.count
             ids.append(entity.id)
-            let alerts = entity.alerts.compactMap(findings.alert)
+            // Whose hands did it is context; a mark belongs on what was done.
+            let isContext = [.host, .user, .session].contains(entity.kind)
+            let alerts = isContext ? [] : entity.alerts.compactMap(findings.alert)
             let pid = entity.facts.first { $0.name == "pid" }.map { "pid \($0.value)" }
             nodes.append(
                 StorylineGraph.Node(

@@ -75,8 +75,15 @@ enum StyleSheet {
         .inc{padding:0;overflow:hidden;border-top:3px solid var(--hard)}
         .inc-critical{border-top-color:var(--cri)} .inc-high{border-top-color:var(--hig)}
         .inc-medium{border-top-color:var(--med)} .inc-low{border-top-color:var(--low)}
-        .inc>header{padding:16px 20px 14px;display:grid;grid-template-columns:1fr auto;gap:6px 24px}
-        .inc>header h3{margin-top:5px}
+        .inc>details>summary{list-style:none}
+        .inc>details>summary{padding:16px 20px 14px 44px;display:grid;position:relative;\
+        grid-template-columns:minmax(0,1fr) auto;gap:6px 24px}
+        .inc>details>summary::-webkit-details-marker{display:none}
+        .inc>details>summary:before{content:"";position:absolute;left:21px;top:23px;width:7px;\
+        height:7px;border:solid var(--hard);border-width:0 2px 2px 0;transform:rotate(-45deg)}
+        .inc>details[open]>summary:before{transform:rotate(45deg)}
+        .inc>details>summary:hover{background:var(--soft)}
+        .inc h3{margin-top:5px;overflow-wrap:anywhere} .body{scroll-margin-top:150px}
         .meters{display:flex;gap:22px;align-self:start}
         .meters div{min-width:92px} .meters dt{font-size:12px;color:var(--mute)}
         .meters dd{font-size:22px;font-weight:640;line-height:1.15} .meters small{font-size:12px;\
@@ -120,7 +127,7 @@ enum StyleSheet {
         .tree code{display:block;color:var(--mute);overflow-wrap:anywhere}
         .tree b{font-weight:600}
         .rules{background:var(--card);border:1px solid var(--line);border-radius:10px;\
-        overflow:hidden} .rule{scroll-margin-top:44px} .rule+.rule{border-top:1px solid var(--line)}
+        overflow:hidden} .rule>div{scroll-margin-top:110px} .rule+.rule{border-top:1px solid var(--line)}
         .rule>summary{display:grid;grid-template-columns:84px minmax(0,1fr) auto;gap:0 12px;\
         padding:7px 16px;align-items:baseline;list-style:none}
         .rule>summary::-webkit-details-marker{display:none}
@@ -184,7 +191,7 @@ enum StyleSheet {
         .graph .c{font-size:9.5px;font-weight:700;fill:var(--on)}
         .graph .ico{fill:none;stroke:var(--mute);stroke-width:1.2;stroke-linejoin:round}
         footer{padding:22px 0 40px;color:var(--mute);font-size:12.5px}
-        @media (max-width:860px){.two,.inc>header{grid-template-columns:minmax(0,1fr)}
+        @media (max-width:860px){.two,.inc>details>summary{grid-template-columns:minmax(0,1fr)}
         .list li{grid-template-columns:auto 1fr auto;gap:3px 10px}
         .list li>:nth-child(3){grid-column:1/-1;grid-row:2}
         .list li>:nth-child(4){grid-column:1/-1} .list li>:nth-child(5){grid-column:1/3}
@@ -193,7 +200,7 @@ enum StyleSheet {
         .rule>summary b{grid-column:1/-1;grid-row:2} .by{grid-column:1/-1}
         .rule>div,.rule>.note,.alert>div{padding-left:16px}.alert>summary{padding-left:30px}}
         @media (max-width:560px){.wrap{padding:0 14px} h1{font-size:22px}
-        .part,.card,.inc>header{padding-left:14px;padding-right:14px} .card.inc{padding:0}
+        .part,.card{padding-left:14px;padding-right:14px} .inc>details>summary{padding-right:14px} .card.inc{padding:0}
         .tiles{grid-template-columns:1fr 1fr} .top .when{display:none}
         .fields{grid-template-columns:minmax(0,1fr)} .fields dd{border-top:0}
         .fields dt:first-child+dd{border-top:0}

@@ -16,10 +16,18 @@ struct TerminalReport {
     func write(to output: inout Output) throws {
         var canvas = TerminalCanvas(width: findings.options.width, colour: findings.options.colour)
         let shown = findings.incidents.prefix(findings.options.limits.incidents)
+        let inFull = findings.options.limits.incidentsInFull
         for (number, index) in shown.enumerated() {
-            write(result.incidents[index], number: number + 1, to: &canvas)
+            let incident = result.incidents[index]
+            if number == inFull { canvas.rule() }
+            if number < inFull {
+                write(incident, number: number + 1, to: &canvas)
+            } else {
+                writeLine(incident, number: number + 1, to: &canvas)
+            }
             try output.write(canvas.take())
         }
+        if shown.count > inFull { canvas.blankLine() }
         if findings.incidents.count > shown.count {
             canvas.put("and \(findings.incidents.count - shown.count) more incidents", .dim)
             canvas.put(" (--format json holds them all)", .dim)
@@ -51,6 +59,17 @@ struct TerminalReport {
         canvas.blankLine()
         writeGroups(findings.groupedByRule(findings.alerts(of: incident)), to: &canvas)
         canvas.blankLine()
+    }
+
+    /// One line, for what comes after the incidents that matter most.
+    private func writeLine(
+        _ incident: Incident, number: Int, to canvas: inout TerminalCanvas
+    ) {
+        canvas.put("\(number)", .dim, in: 4)
+        canvas.put(incident.level.label, incident.level.style, in: 9)
+        canvas.put("risk \(incident.risk)", in: 9)
+        canvas.putRest("\(incident.title) · \(findings.alerts(of: incident).count) alerts")
+        canvas.endLine()
     }
 
     private func writeFacts(_ incident: Incident, to canvas: inout TerminalCanvas) {
@@ -135,7 +154,7 @@ struct TerminalReport {
     /// The first thing that matched; cut here so that a huge value costs nothing below.
     /// The first thing that matched, made visible before it is cut to the width.
     private static func reason(_ alert: Alert) -> String {
-        guard let match = alert.matched.first else { return "" }
+        guard let match = alert.tellingMatch else { return "" }
         let value = VisibleText(match.value, bytesMax: 1024).text
         return match.field.map { "\(VisibleText($0).text): \(value)" } ?? value
     }

@@ -21,5 +21,12 @@ struct TimeRange {
 
     static func day(_ time: Timestamp) -> String { String(time.text.prefix(10)) }
     static func clock(_ time: Timestamp) -> String { String(time.text.dropFirst(11).prefix(8)) }
+    /// With milliseconds: `10:01:02.250`.
+    static func fineClock(_ time: Timestamp) -> String {
+        let remainder = time.nanoseconds % 1_000_000_000
+        let milliseconds = (remainder < 0 ? remainder + 1_000_000_000 : remainder) / 1_000_000
+        return "\(clock(time)).\(String(1000 + milliseconds).dropFirst())"
+    }
+
     static func moment(_ time: Timestamp) -> String { "\(day(time)) \(clock(time))" }
 }

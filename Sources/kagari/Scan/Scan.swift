@@ -119,8 +119,18 @@ struct Scan: AsyncParsableCommand {
     }
 
     private func tell(_ result: RunResult, _ truncated: ScanRun.Truncation) {
+        var passedOver = 0
         for source in result.sources {
-            if let problem = source.problem { Machine.tell("\(source.path): \(problem)\n") }
+            guard let problem = source.problem else { continue }
+            if source.isPassedOver, !stats {
+                passedOver += 1
+            } else {
+                Machine.tell("\(source.path): \(problem)\n")
+            }
+        }
+        if passedOver > 0 {
+            Machine.tell(
+                "\(passedOver) files that are no logs were passed over; --stats lists them\n")
         }
         if truncated.alerts > 0 {
             Machine.tell("\(truncated.alerts) alerts beyond the limit of 1,000,000 are not kept\n")

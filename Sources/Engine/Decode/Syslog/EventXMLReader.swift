@@ -25,8 +25,9 @@ struct EventXMLReader {
     }
 
     static func startsEvent(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        guard bytes.has("<Event>", at: range.lowerBound, before: range.upperBound)
-            || bytes.has("<Event ", at: range.lowerBound, before: range.upperBound)
+        guard
+            bytes.has("<Event>", at: range.lowerBound, before: range.upperBound)
+                || bytes.has("<Event ", at: range.lowerBound, before: range.upperBound)
         else { return false }
         return bytes.contains("<System>", in: range)
     }

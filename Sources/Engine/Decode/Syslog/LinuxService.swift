@@ -4,7 +4,9 @@
 /// - `auth` holds the programs other than sshd and sudo that write to `auth.log` or `secure`.
 enum LinuxService {
     case sshd, sudo, cron, auth, syslog, vsftpd, clamav, guacamole, modsecurity, apache, nginx
-    case database, cisco
+    case database, cisco, huawei, juniper
+    /// Applications by what runs them; their log messages are those of their frameworks.
+    case java, node, python, ruby
 
     init(_ bytes: Span<UInt8>, program: Range<Int>?, message: Range<Int>) {
         guard let program, !program.isEmpty else {
@@ -13,7 +15,9 @@ enum LinuxService {
         }
         // `%SYS-5-CONFIG_I`: the way Cisco's systems name a message.
         if bytes[program.lowerBound] == UInt8(ascii: "%") {
-            self = .cisco
+            // Huawei's put a version between: `%%01BGP/3/AUTH_FAILED`.
+            let isDouble = program.count > 1 && bytes[program.lowerBound + 1] == UInt8(ascii: "%")
+            self = isDouble ? .huawei : .cisco
             return
         }
         // `/usr/sbin/cron` and `postfix/smtpd` are named by their last part.
@@ -62,12 +66,19 @@ enum LinuxService {
         ("apache2", .apache), ("apache", .apache), ("nginx", .nginx),
         ("mysqld", .database), ("mariadbd", .database), ("postgres", .database),
         ("postgresql", .database), ("oracle", .database), ("mssql", .database),
+        ("rpd", .juniper), ("java", .java), ("tomcat", .java), ("catalina", .java),
+        ("jetty", .java), ("wildfly", .java), ("jboss", .java), ("spring", .java),
+        ("node", .node), ("nodejs", .node), ("pm2", .node), ("npm", .node), ("python", .python),
+        ("gunicorn", .python), ("uwsgi", .python), ("uvicorn", .python), ("celery", .python),
+        ("django", .python), ("flask", .python), ("ruby", .ruby), ("rails", .ruby),
+        ("puma", .ruby), ("unicorn", .ruby), ("sidekiq", .ruby), ("passenger", .ruby),
     ]
 
     private static let prefixes: [(StaticString, LinuxService)] = [
         ("sshd-", .sshd), ("su(", .auth), ("gdm", .auth), ("lightdm", .auth), ("sddm", .auth),
         ("polkit-", .auth), ("pam_", .auth), ("sssd_", .auth), ("clamav", .clamav),
         ("sshd(", .sshd), ("cron(", .cron), ("crond(", .cron), ("sudo(", .sudo), ("login(", .auth),
+        ("tomcat", .java), ("python", .python),
     ]
 
     var text: StaticString {
@@ -85,6 +96,12 @@ enum LinuxService {
         case .nginx: "nginx"
         case .database: "database"
         case .cisco: "cisco"
+        case .huawei: "huawei"
+        case .juniper: "juniper"
+        case .java: "java"
+        case .node: "node"
+        case .python: "python"
+        case .ruby: "ruby"
         }
     }
 }

@@ -53,7 +53,7 @@ struct TriggerChoice {
         case .suffix: return literal.count >= 1 ? model.rate(of: literal) * 0.8 : nil
         case .contains:
             guard literal.count >= 2 else { return nil }
-            return model.rate(of: literal) + (literal.count < 4 ? 0.02 : 0.0005)
+            return model.rate(of: literal) + (literal.count < 4 ? 0.2 : 0.0005)
         }
     }
 }

@@ -204,30 +204,38 @@ struct Matcher: ~Copyable {
     ) {
         guard let base = value.baseAddress else { return }
         let bitmap = unsafe (tables.base + Int(plan.pointee.bitmapAt)).assumingMemoryBound(
-            to: UInt8.self)
+            to: UInt64.self)
         let shift = unsafe plan.pointee.bitmapShift
         var at = 0
         let last = value.count - 4
+        while at + 3 <= last {
+            var hits = unsafe kagari_quads4(base + at, bitmap, shift)
+            while hits != 0 {
+                let place = at + hits.trailingZeroBitCount
+                hits &= hits &- 1
+                unsafe verifyQuad(place, value, plan, tables)
+            }
+            at += 4
+        }
         while at <= last {
-            let hash = unsafe PatternHash.quad(kagari_load32(base + at))
-            let bit = hash >> shift
-            if unsafe bitmap[Int(bit >> 3)] & (1 << UInt8(truncatingIfNeeded: bit & 7)) != 0 {
-                unsafe verifyQuad(at, hash, value, plan, tables)
+            let bit = unsafe PatternHash.quad(kagari_load32(base + at)) >> shift
+            if unsafe bitmap[Int(bit >> 6)] >> UInt64(bit & 63) & 1 != 0 {
+                unsafe verifyQuad(at, value, plan, tables)
             }
             at += 1
         }
     }
 
     private mutating func verifyQuad(
-        _ at: Int, _ hash: UInt32, _ value: UnsafeBufferPointer<UInt8>,
-        _ plan: UnsafePointer<FieldPlanRow>, _ tables: ProgramImage.Pointers
+        _ at: Int, _ value: UnsafeBufferPointer<UInt8>, _ plan: UnsafePointer<FieldPlanRow>,
+        _ tables: ProgramImage.Pointers
     ) {
         guard let base = value.baseAddress else { return }
         let quad = unsafe kagari_load32(base + at)
         let slots = unsafe (tables.base + Int(plan.pointee.quadsAt)).assumingMemoryBound(
             to: PatternSlot.self)
         unsafe verify(
-            quad, hash, slots, plan.pointee.quadMask, at: at, value, tables)
+            quad, PatternHash.quad(quad), slots, plan.pointee.quadMask, at: at, value, tables)
     }
 
     private mutating func scanPairs(
