@@ -72,8 +72,9 @@ def write(count, into, folders, product="windows"):
     into.mkdir(parents=True, exist_ok=True)
     chance = random.Random(20)
     for start in range(0, count, 100):
-        # JSON is YAML, and Python writes it much faster.
-        texts = [json.dumps(copy_of(rules[number % len(rules)], chance), default=str)
+        # JSON is YAML, and Python writes it much faster. YAML knows no escaped surrogates.
+        texts = [json.dumps(copy_of(rules[number % len(rules)], chance), default=str,
+                            ensure_ascii=False)
                  for number in range(start, min(start + 100, count))]
         (into / f"copies{start:06}.yml").write_text("\n---\n".join(texts) + "\n")
     return count

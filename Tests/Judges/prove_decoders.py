@@ -75,7 +75,8 @@ def counts(options, scratch):
     for path in archives[::3]:
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
-                if member.endswith(".json"):
+                # Finder leaves a binary `._name.json` beside each file it packs.
+                if member.endswith(".json") and not member.startswith("__MACOSX/"):
                     text = archive.read(member).decode("utf-8", errors="replace")
                     wanted[f"{path}!{member}"] = json_values(text)
         paths.append(path)
@@ -131,4 +132,5 @@ def main():
     proof.end(all(holds for holds, _ in answers), " | ".join(text for _, text in answers))
 
 
-main()
+if __name__ == "__main__":
+    main()

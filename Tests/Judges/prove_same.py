@@ -212,4 +212,5 @@ def main():
               f"of {same.lines} lines; property tests: {told}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -278,4 +278,5 @@ def main():
     proof.end(not gates.failed, "; ".join(gates.told))
 
 
-main()
+if __name__ == "__main__":
+    main()
