@@ -4,6 +4,7 @@
 program) and, where --rules was given, KAGARI_RULES. Run by hand, the same come as arguments.
 """
 import argparse
+import atexit
 import collections
 import csv
 import json
@@ -34,6 +35,10 @@ def arguments(text, *more):
         stop(f"there is no program {options.program}; build it with ./kagari --help")
     options.program = str(pathlib.Path(options.program).resolve())
     os.environ.setdefault("KAGARI_CONTENT", str(ROOT / "Content"))
+    # What an earlier run kept elsewhere must not decide what is proved now.
+    cache = tempfile.TemporaryDirectory()
+    atexit.register(cache.cleanup)
+    os.environ["KAGARI_CACHE"] = cache.name
     options.data = pathlib.Path(options.data).resolve() if options.data else None
     return options
 

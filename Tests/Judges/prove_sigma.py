@@ -167,4 +167,5 @@ def main():
     proof.end(all(holds for holds, _ in answers), "; ".join(text for _, text in answers))
 
 
-main()
+if __name__ == "__main__":
+    main()
