@@ -1,6 +1,7 @@
 import Collect
 import Engine
 import Foundation
+import Testing
 
 @testable import Sigma
 
