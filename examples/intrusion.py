@@ -15,7 +15,7 @@ def intrude(windows, linux, okta, cloud, shells):
     elevated = look_around_and_rise(windows, first)
     steal_secrets(windows, elevated)
     take_controller(windows, elevated)
-    take_linux_host(linux)
+    take_linux_host(windows, linux, elevated)
     take_identity(okta)
     take_cloud(cloud)
     destroy(windows, windows.controller_shell)
@@ -158,12 +158,14 @@ def take_controller(windows, elevated):
         "TargetDomainName": "EXAMPLE", "TargetSid": DOMAIN_SID + "-512", **subject})
 
 
-def take_linux_host(linux):
+def take_linux_host(windows, linux, elevated):
     # step 9: over SSH from the workstation, with a password found on it
     source = HOSTS["ws-acc-07"]
     for number, when in enumerate(("09:21:40", "09:21:47", "09:21:55")):
+        windows.connects(elevated, when, HOSTS["build01"], 22)
         linux.log(when, "sshd", f"Failed password for deploy from {source} "
                   f"port {50931 + number} ssh2", 2980 + number)
+    windows.connects(elevated, "09:22:12", HOSTS["build01"], 22)
     linux.log("09:22:14", "sshd", f"Accepted password for deploy from {source} port 50940 ssh2",
               2990)
     linux.log("09:22:14.1", "sshd",

@@ -267,7 +267,10 @@ class Linux:
     def write(self, folder):
         with open(folder / f"{self.host}-audit.log", "w", encoding="utf-8") as out:
             for serial, (_, lines) in enumerate(sorted(self.audit, key=lambda e: e[0]), 4101):
-                out.write("\n".join(lines).replace("SERIAL", str(serial)) + "\n")
+                # As `name_format = hostname` in auditd.conf has it.
+                for record in lines:
+                    record = record.replace("SERIAL", str(serial))
+                    out.write(f"node={self.host} {record}\n")
         with open(folder / f"{self.host}-auth.log", "w", encoding="utf-8") as out:
             for _, line in sorted(self.auth, key=lambda e: e[0]):
                 out.write(line + "\n")
