@@ -92,6 +92,8 @@ struct LinkFact: Fact {
         case assumed
         /// `a` account or principal, `b` address it came from.
         case used
+        /// `a` account by its name, `b` the same by its number; `number` is 1 for a system's own.
+        case named
     }
 
     var time: Int64

@@ -80,6 +80,9 @@ extension Intake {
             }
             if event.source == .webserver { fact.origin = ends.origin }
             if !fact.origin.isKnown { fact.origin = address(sheet.slice(.ipAddress)) }
+            if event.activity == .processStart, !fact.destination.isKnown {
+                fact.destination = addressInCommand(fact.subject.command)
+            }
         }
     }
 
@@ -110,12 +113,43 @@ extension Intake {
         case .cloudCall, .cloudSignIn, .assumeRole:
             set(.cloudResource, .cloudResource, &fact)
             fact.detail = text(sheet.slice(.cloudAction), bytesMax: most)
+        case .accountChange, .groupChange:
+            fact.detail = text(sheet.slice(.targetUser), bytesMax: 320)
+        case .privilegeUse where event.source == .linux || event.source == .auditd:
+            fact.detail = text(sheet.slice(.commandLine), bytesMax: most)
         default:
             if event.source.isCloud {
                 fact.detail = text(sheet.slice(.cloudAction), bytesMax: most)
             } else if event.source.isNetwork {
                 set(.domain, .domain, &fact)
+            } else if event.source == .auditd {
+                set(.file, .targetFile, &fact)
+            } else if event.source == .windows {
+                fact.detail = eventName()
             }
         }
+    }
+
+    /// What Windows calls the current event: `Windows Defender event 5001`.
+    private mutating func eventName() -> TextID {
+        guard let channel = sheet.slice(.channel), let number = sheet.slice(.eventID) else {
+            return .none
+        }
+        let log = channel.prefix { $0 != 0x2f }
+        let maker = "Microsoft-Windows-"
+        let name = log.starts(with: maker.utf8) ? log.dropFirst(maker.utf8.count) : log
+        return pool.intern(
+            (Array(name) + Array(" event ".utf8) + Array(number))[...], bytesMax: 160)
+    }
+
+    /// The address that a command line fetches from or sends to (`http://203.0.113.5/a`).
+    private mutating func addressInCommand(_ command: TextID) -> TextID {
+        let line = pool.slice(command)
+        guard let scheme = line.indices.first(where: { line[$0...].starts(with: "://".utf8) })
+        else { return .none }
+        let place = line[(scheme + 3)...].prefix {
+            $0 != 0x2f && $0 > 0x20 && $0 != 0x22 && $0 != 0x27
+        }
+        return address(place)
     }
 }

@@ -102,6 +102,28 @@ extension Intake {
         return LinkFact(time: 0, host: place, kind: .owns, a: own)
     }
 
+    /// Which name a number stands for: `session opened for user deploy(uid=1001)`.
+    mutating func naming(of event: RetainedEvent) -> LinkFact? {
+        guard event.source == .linux, event.activity == .logon,
+            let message = sheet.slice(.message)?.prefix(512)
+        else { return nil }
+        let mark = "(uid="
+        for word in message.split(separator: 0x20) where word.last == 0x29 {
+            guard let open = word.firstIndex(of: 0x28), open > word.startIndex,
+                word[open...].starts(with: mark.utf8)
+            else { continue }
+            let number = word[(open + mark.utf8.count)...].dropLast()
+            let place = host(of: event.source)
+            guard place.isKnown, Names.number(number) != nil else { return nil }
+            let name = account(word[..<open], domain: nil, sid: nil, host: place)
+            var fact = LinkFact(time: 0, host: place, kind: .named, a: name.text)
+            fact.b = account(number, domain: nil, sid: nil, host: place).text
+            fact.number = name.isService ? 1 : 0
+            return fact.a.isKnown && fact.b.isKnown ? fact : nil
+        }
+        return nil
+    }
+
     private mutating func injection(of event: RetainedEvent, time: Int64) -> LinkFact? {
         var fact = LinkFact(time: time, host: host(of: event.source), kind: .injected)
         fact.process = reference(.sourceGuid, .sourceID)

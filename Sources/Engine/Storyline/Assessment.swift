@@ -10,9 +10,10 @@ package struct Assessment: Equatable, Sendable {
     package struct Evidence: Equatable, Sendable {
         /// The highest level among the alerts.
         package var level = Level.informational
-        /// Different rules that fired, and those of them of level medium or higher.
+        /// Different rules above informational that fired, and those of level medium or higher.
         package var rules = 0
         package var strongRules = 0
+        /// Alerts above informational.
         package var alerts = 0
         package var tactics: Set<Tactic> = []
         package var hosts = 0
@@ -29,12 +30,14 @@ package struct Assessment: Equatable, Sendable {
     package init(_ evidence: Evidence) {
         let base = [5, 20, 40, 60, 75][evidence.level.rawValue]
         let breadth = min(12, 4 * max(0, evidence.strongRules - 1))
-        let depth = min(15, 3 * max(0, evidence.tactics.count - 1))
+        // One rule tagged with five tactics is one sign, not a sequence of five.
+        let stages = min(evidence.tactics.count, evidence.rules)
+        let depth = min(15, 3 * max(0, stages - 1))
         let movement = evidence.crossings > 0 ? 8 : 0
         let assets = max(0, evidence.hosts - 1) * 2 + max(0, evidence.accounts - 1)
         let planes = evidence.principals > 0 && evidence.hosts > 0 ? 4 : 0
         let goals: Set<Tactic> = [.credentialAccess, .lateralMovement, .exfiltration, .impact]
-        let harm = min(8, 4 * evidence.tactics.intersection(goals).count)
+        let harm = min(8, 4 * min(evidence.tactics.intersection(goals).count, evidence.rules))
         let isNoise = evidence.rules == 1 && evidence.alerts >= 10
         let noise = isNoise ? 10 : 0
         let severity = evidence.level.rawValue
@@ -46,7 +49,7 @@ package struct Assessment: Equatable, Sendable {
 
         let sure = [5, 15, 35, 55, 75][severity]
         let agreement = min(24, 6 * max(0, evidence.strongRules - 1))
-        let sequence = min(12, 3 * max(0, evidence.tactics.count - 1))
+        let sequence = min(12, 3 * max(0, stages - 1))
         let cause = min(8, evidence.edges)
         confidence = Self.within(
             sure + agreement + sequence + cause + movement - (isNoise ? 15 : 0), most: 99)

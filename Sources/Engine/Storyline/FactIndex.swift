@@ -21,6 +21,10 @@ struct FactIndex {
     private var addressesByHost: [ContentKey: [ContentKey]] = [:]
     private var owners: [ContentKey: Set<ContentKey>] = [:]
     private var accountsOfAddress: [ContentKey: Set<ContentKey>] = [:]
+    /// Mail domains of those who came from an address.
+    private var realmsOfAddress: [ContentKey: Set<ContentKey>] = [:]
+    /// Hosts that connected to an address, with alerts or without.
+    private var visitorsOfAddress: [ContentKey: Set<ContentKey>] = [:]
 
     init(facts: StorylineFacts, alerts: [AlertFact]) {
         let pool = facts.pool
@@ -70,10 +74,16 @@ struct FactIndex {
     private mutating func use(of address: TextID, by account: TextID, pool: TextPool) {
         let key = pool.foldedKey(of: address)
         accountsOfAddress[key, default: []].insert(pool.personKey(of: account))
+        if let realm = pool.mailRealmKey(of: account) {
+            realmsOfAddress[key, default: []].insert(realm)
+        }
     }
 
     private mutating func add(_ fact: LinkFact, host: ContentKey, pool: TextPool) {
         let matters = alertHosts[host] != nil
+        if fact.kind == .connected, !Hubs.isPrivate(pool.slice(fact.a)) {
+            visitorsOfAddress[pool.foldedKey(of: fact.a), default: []].insert(host)
+        }
         switch fact.kind {
         case .owns: owners[pool.foldedKey(of: fact.a), default: []].insert(host)
         case .used: use(of: fact.b, by: fact.a, pool: pool)
@@ -126,9 +136,16 @@ struct FactIndex {
     /// Addresses known to be a host's own.
     func addresses(of host: ContentKey) -> [ContentKey] { addressesByHost[host] ?? [] }
 
-    /// True when more people came from an address than one attack explains.
+    /// True when more people came from an address than one attack explains, or people of two
+    /// organisations.
     func isShared(address: ContentKey, accountsMax: Int) -> Bool {
         accountsOfAddress[address].map { $0.count > accountsMax } ?? false
+            || realmsOfAddress[address].map { $0.count > 1 } ?? false
+    }
+
+    /// True when more hosts go to an address than one attack explains.
+    func isFrequented(address: ContentKey, hostsMax: Int) -> Bool {
+        visitorsOfAddress[address].map { $0.count > hostsMax } ?? false
     }
 }
 
@@ -151,6 +168,18 @@ extension TextPool {
     func personKey(of account: TextID) -> ContentKey {
         var digest = ContentDigest()
         digest.mix(personName(of: account))
+        return digest.key
+    }
+
+    /// The first label of a mail address's domain; nil for an account that is not one.
+    func mailRealmKey(of account: TextID) -> ContentKey? {
+        let text = slice(account)
+        guard !text.starts(with: "arn:".utf8), let at = text.lastIndex(of: 0x40) else {
+            return nil
+        }
+        var digest = ContentDigest()
+        let realm = text[(at + 1)...].prefix { $0 != 0x2e }
+        digest.mix(realm.span, folding: true)
         return digest.key
     }
 

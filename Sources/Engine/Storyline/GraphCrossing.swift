@@ -17,6 +17,49 @@ extension StorylineGraph {
                 crossConnection(alert)
             }
         }
+        gatherStoryConnections()
+        for alert in alerts.indices { crossOrigin(alert) }
+    }
+
+    /// Who came from a public address: the process of a story that had connected to it tells whose
+    /// address it is.
+    private mutating func crossOrigin(_ alert: Int) {
+        let fact = alerts[alert]
+        guard fact.origin.isKnown, fact.source.isCloud || fact.activity == .logon,
+            !Hubs.isPrivate(pool.slice(fact.origin))
+        else { return }
+        let key = pool.foldedKey(of: fact.origin)
+        guard let made = storyConnections[key],
+            !index.isShared(address: key, accountsMax: limits.accountsPerAddressMax)
+        else { return }
+        let latest = Lineage.later(fact.time, by: Self.minuteNanoseconds)
+        let place = TimeSearch.place(after: latest, count: made.count) { made[$0].time }
+        let reach = Self.nanoseconds(seconds: limits.preparationSeconds)
+        guard place > 0, Lineage.distance(made[place - 1].time, fact.time) <= reach else { return }
+        let (time, process) = made[place - 1]
+        connect(
+            process, node(.address, text: fact.origin), .connected, time: time, owner: alert)
+        components.join(alert, element(of: process))
+    }
+
+    /// Connections of processes in a story to public addresses that few hosts go to.
+    private mutating func gatherStoryConnections() {
+        let origins = Set(
+            alerts.filter { $0.origin.isKnown && ($0.source.isCloud || $0.activity == .logon) }
+                .map { pool.foldedKey(of: $0.origin) })
+        for origin in origins.sorted()
+        where !index.isFrequented(address: origin, hostsMax: limits.hostsPerAddressMax) {
+            for fact in index.connections[origin] ?? [] {
+                guard
+                    let instance = lineage.find(
+                        fact.process, host: pool.foldedKey(of: fact.host), time: fact.time,
+                        image: .none)
+                else { continue }
+                let process = node(process: instance)
+                guard visited.contains(process) else { continue }
+                storyConnections[origin, default: []].append((fact.time, process))
+            }
+        }
     }
 
     /// Ties a session to what was going on at the host it came from.

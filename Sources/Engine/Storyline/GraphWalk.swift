@@ -26,7 +26,9 @@ extension StorylineGraph {
         if let parent = lineage.parent(of: instance) {
             if !lineage.instances[parent].image.isKnown {
                 // Nothing is known of it but perhaps that it served a logon.
-                weaveLogon(ofProcess: parent, into: node)
+                if !weaveLogon(ofProcess: parent, into: node) {
+                    weaveShell(of: process, node: node)
+                }
             } else if !isHub(parent) {
                 guard depth < limits.ancestorsMax else { return }
                 let above = self.node(process: parent)
@@ -179,18 +181,26 @@ extension StorylineGraph {
     }
 
     /// A server's process for one connection (`sshd`), known by its id.
-    private mutating func weaveLogon(ofProcess instance: Int, into node: Int) {
+    @discardableResult
+    private mutating func weaveLogon(ofProcess instance: Int, into node: Int) -> Bool {
         let process = lineage.instances[instance]
         guard process.isPOSIX, process.process.pid != .max,
             let logons = index.logonsOfProcess[
                 FactIndex.key(process.hostKey, UInt64(process.process.pid))]
-        else { return }
+        else { return false }
         let logon =
             logons.last {
                 process.start == .min || $0.time <= Lineage.later(process.start, by: 60_000_000_000)
             }
             ?? logons.first
-        guard let logon, logon.b.isKnown else { return }
+        guard let logon, logon.b.isKnown else { return false }
+        weave(served: logon, host: process, into: node)
+        return true
+    }
+
+    private mutating func weave(
+        served logon: LinkFact, host process: Lineage.Instance, into node: Int
+    ) {
         var digest = ContentDigest()
         digest.mix(process.hostKey)
         digest.mix(logon.identity)
@@ -199,6 +209,24 @@ extension StorylineGraph {
         connect(session, node, .ranAs, time: logon.time, owner: element(of: node))
         join(node: node, node: session)
         weave(logon: logon, session: session)
+    }
+
+    /// The shell of a logon whose serving process is another than the one that accepted it: the
+    /// first program of the same account, and of no other logon of it in those seconds.
+    private mutating func weaveShell(of process: Lineage.Instance, node: Int) {
+        guard process.isPOSIX, process.start != .min, process.user.isKnown,
+            index.logonOfSession[FactIndex.key(process.hostKey, process.session)] == nil,
+            let logons = index.remoteLogons[process.hostKey]
+        else { return }
+        let reach = Self.nanoseconds(seconds: limits.shellSeconds)
+        let latest = Lineage.later(process.start, by: 1_000_000_000)
+        let end = TimeSearch.place(after: latest, count: logons.count) { logons[$0].time }
+        let near = logons[max(0, end - TimeSearch.candidatesMax)..<end].filter {
+            $0.b.isKnown && $0.a == process.user
+                && Lineage.distance($0.time, process.start) <= reach
+        }
+        guard let logon = near.first, near.allSatisfy({ $0.b == logon.b }) else { return }
+        weave(served: logon, host: process, into: node)
     }
 
     private mutating func weave(logon: LinkFact, session: Int) {

@@ -134,6 +134,7 @@ extension StorylineGraph {
         case .httpRequest: reason = .downloaded
         case .shareAccess: reason = .accessed
         case .serviceInstall, .scheduledTask: reason = .persisted
+        case .other: reason = kind == .domain ? .resolved : .accessed
         default: reason = kind == .domain ? .resolved : .wrote
         }
         if let actor { connect(actor, object, reason, time: alert.time, owner: index) }

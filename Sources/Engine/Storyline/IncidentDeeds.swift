@@ -29,23 +29,37 @@ extension IncidentWriter {
         case .logon: return "\(user(of: fact)) logged on\(came(fact))\(kind(of: fact))"
         case .logonFailure:
             return "\(user(of: fact)) failed to log on\(came(fact))\(kind(of: fact))"
+        case .logoff: return "\(user(of: fact)) logged off"
         case .explicitCredentials: return "\(actor) used another account's credentials"
         case .serviceInstall: return "service \(object) was installed\(running(fact))"
         case .scheduledTask: return "task \(object) was registered\(running(fact))"
         case .scriptBlock:
             return "PowerShell ran \(quoted(fact.detail))"
-        case .accountChange: return "\(user(of: fact)) changed an account"
-        case .groupChange: return "\(user(of: fact)) changed a group"
+        case .accountChange: return "\(user(of: fact)) changed \(changed(fact, "account"))"
+        case .groupChange: return "\(user(of: fact)) changed \(changed(fact, "group"))"
         case .shareAccess: return "\(user(of: fact)) reached share \(object)\(came(fact))"
         case .wmi: return "WMI was used by \(actor)\(running(fact))"
         case .logCleared: return "\(user(of: fact)) cleared the log\(running(fact))"
+        case .privilegeUse where fact.detail.isKnown:
+            return "\(user(of: fact)) ran \(quoted(fact.detail)) with another account's rights"
         case .privilegeUse: return "\(user(of: fact)) was given special rights"
         default:
             if fact.source.isNetwork {
                 return "\(shown(fact.origin, bytesMax: 64)) spoke\(towards(fact))"
             }
+            if fact.object.isKnown { return "\(actor) accessed \(object)" }
+            if fact.detail.isKnown {
+                let name = shown(fact.detail, bytesMax: 100)
+                return actor == Self.unknownActor
+                    ? "\(name) was logged" : "\(name) was logged of \(actor)"
+            }
             return actor == Self.unknownActor ? "something happened" : "\(actor) acted"
         }
+    }
+
+    private func changed(_ fact: AlertFact, _ kind: String) -> String {
+        guard fact.detail.isKnown else { return kind == "account" ? "an account" : "a \(kind)" }
+        return "\(kind) \(shown(fact.detail, bytesMax: 120))"
     }
 
     private func start(of fact: AlertFact) -> String {

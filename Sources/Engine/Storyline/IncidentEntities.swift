@@ -37,6 +37,13 @@ extension IncidentWriter {
         Words.plain(graph.pool.string(graph.index.alertHosts[key] ?? text))
     }
 
+    /// True where it is known whose session it is.
+    func isNamed(session node: Int) -> Bool {
+        let entity = graph.nodes[node]
+        let key = FactIndex.key(graph.pool.foldedKey(of: entity.host), entity.session)
+        return (graph.index.logonOfSession[key]?.a ?? entity.text).isKnown
+    }
+
     /// A short name for a person.
     func label(of node: Int) -> String {
         let entity = graph.nodes[node]

@@ -80,11 +80,21 @@ extension IncidentWriter {
         }
         if !place.isEmpty { title += " on \(place)" }
         if let root, rules.count > 1 {
-            let label = label(of: root)
-            let kind = graph.nodes[root].kind
-            if kind != .host, !label.isEmpty { title += ", from \(label)" }
+            title += origin(of: draft, root: root)
         }
         return Words.bounded(Words.plain(title), bytesMax: 160)
+    }
+
+    /// `, from winword.exe`; whose doing it was, where a number is all that is known of the root.
+    private func origin(of draft: Draft, root: Int) -> String {
+        let node = graph.nodes[root]
+        let isNumber = node.kind == .session && !isNamed(session: root)
+        guard isNumber else {
+            let label = label(of: root)
+            return node.kind == .host || label.isEmpty ? "" : ", from \(label)"
+        }
+        let user = draft.nodes.first { graph.nodes[$0].kind == .user }
+        return user.map { ", by \(label(of: $0))" } ?? ""
     }
 
     private func places(of draft: Draft) -> String {

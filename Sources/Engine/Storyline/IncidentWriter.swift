@@ -63,7 +63,7 @@ struct IncidentWriter {
 
     /// Informational alerts alone are context, not an incident.
     private func isIncident(_ draft: Draft) -> Bool {
-        draft.alerts.contains { graph.alerts[$0].level > UInt8(Level.informational.rawValue) }
+        draft.alerts.contains { graph.alerts[$0].isTelling }
     }
 
     private func gather(_ draft: inout Draft) {
@@ -166,9 +166,10 @@ struct IncidentWriter {
         var evidence = Assessment.Evidence()
         var rules: Set<Int> = []
         var strong: Set<Int> = []
-        evidence.alerts = draft.alerts.count
-        for alert in draft.alerts.map({ graph.alerts[$0] }) {
+        // What is informational is context: it says neither how far it went nor how sure we are.
+        for alert in draft.alerts.map({ graph.alerts[$0] }) where alert.isTelling {
             let level = Level(rawValue: Int(alert.level)) ?? .medium
+            evidence.alerts += 1
             evidence.level = max(evidence.level, level)
             rules.insert(alert.rule)
             if level >= .medium { strong.insert(alert.rule) }
@@ -202,7 +203,7 @@ struct IncidentWriter {
         var tactics: Set<Tactic> = []
         var techniques: [(tactic: Int, place: Int, id: String)] = []
         var known: Set<String> = []
-        for alert in alerts {
+        for alert in alerts where alert.isTelling {
             let tags = tags(of: alert)
             tactics.formUnion(tags.tactics)
             for id in tags.techniques where known.insert(id).inserted {
@@ -213,4 +214,9 @@ struct IncidentWriter {
         techniques.sort { ($0.tactic, $0.place) < ($1.tactic, $1.place) }
         return (tactics.sorted(), techniques.map(\.id))
     }
+}
+
+extension AlertFact {
+    /// More than context.
+    var isTelling: Bool { level > UInt8(Level.informational.rawValue) }
 }

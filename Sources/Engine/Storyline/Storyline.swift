@@ -19,6 +19,9 @@ package struct Storyline: Sendable {
     private var alertCount = 0
     private var alertsLeftOut: UInt64 = 0
     private var textCountMax = 1 << 19
+    /// Events learned from lately, so that an alert's event is not read twice. Their facts are in
+    /// the set already, so which ones are remembered cannot be seen in the result.
+    private var learned = [ContentKey](repeating: .none, count: 8192)
 
     package init(rules: [RuleMetadata], limits: StorylineLimits = .init()) {
         self.rules = rules
@@ -45,9 +48,22 @@ package struct Storyline: Sendable {
             break
         default: return
         }
+        let key = Self.key(of: event)
         intake.sheet.read(event)
         learn(from: event)
         intake.sheet.clear()
+        learned[Int(key.low % 8192)] = key
+    }
+
+    private static func key(of event: RetainedEvent) -> ContentKey {
+        var digest = ContentDigest()
+        digest.mix(UInt64(bitPattern: Int64(event.reference.source)))
+        digest.mix(event.reference.record)
+        digest.mix(event.reference.offset)
+        digest.mix(event.reference.order)
+        digest.mix(UInt64(bitPattern: event.time?.nanoseconds ?? .min))
+        digest.mix(UInt64(event.fields.count) << 32 ^ UInt64(event.byteCount))
+        return digest.key
     }
 
     /// Takes an alert and what its event tells.
@@ -56,7 +72,8 @@ package struct Storyline: Sendable {
     package mutating func add(_ alert: Alert, index: Int) {
         precondition(index >= 0 && index < Int.max, "an alert's index is its place in the run")
         intake.sheet.read(alert.event)
-        learn(from: alert.event)
+        let key = Self.key(of: alert.event)
+        if learned[Int(key.low % 8192)] != key { learn(from: alert.event) }
         alerts.append(intake.alert(alert, index: index))
         alertCount = max(alertCount, index + 1)
         intake.sheet.clear()
@@ -83,6 +100,7 @@ package struct Storyline: Sendable {
             }
             if event.activity == .assumeRole || event.activity == .logon { learnUse(event) }
         }
+        if let name = intake.naming(of: event) { links.insert(name.identified(in: intake.pool)) }
         if processes.isOverfull || links.isOverfull || traffic.isOverfull
             || intake.pool.count > textCountMax
         {

@@ -45,15 +45,21 @@ struct StorylineGraph {
     var sessionLogons: [(node: Int, logon: LinkFact)] = []
     var knownSessions: Set<Int> = []
     var assumed: [(source: TextID, time: Int64, alert: Int)] = []
+    /// Connections of processes in a story, by the address they went to.
+    var storyConnections: [ContentKey: [(time: Int64, process: Int)]] = [:]
 
     init(facts: StorylineFacts, limits: StorylineLimits) {
         self.limits = limits
         pool = facts.pool
-        alerts = facts.alerts.sorted { ($0.time, $0.identity) < ($1.time, $1.identity) }
+        let names = AccountNames(links: facts.links, pool: facts.pool)
+        alerts = facts.alerts.map(names.naming).sorted {
+            ($0.time, $0.identity) < ($1.time, $1.identity)
+        }
         index = FactIndex(facts: facts, alerts: alerts)
         let hosts = index.alertHosts
         let pool = facts.pool
         let relevant = facts.processes.filter { hosts[pool.foldedKey(of: $0.host)] != nil }
+            .map(names.naming)
         lineage = Lineage(facts: relevant + alerts.map(\.subject), pool: facts.pool)
         components = Components(count: alerts.count)
         anchors = Array(repeating: [], count: alerts.count)

@@ -40,6 +40,10 @@ package struct StorylineLimits: Sendable {
     package var storiesPerHubMax = 8
     /// An address that more than this many accounts came from is a hub (NAT, proxy, VPN).
     package var accountsPerAddressMax = 3
+    /// An address that more than this many hosts connect to is a hub.
+    package var hostsPerAddressMax = 3
+    /// From a logon at a Linux host to the shell that it opened, when no log ties the two.
+    package var shellSeconds: Int64 = 10
     /// A process with more than this many remembered children is a hub (agent, scheduler).
     package var childrenPerHubMax = 200
 
