@@ -3,19 +3,22 @@
 checks_passed=0
 checks_failed=0
 
-# step TITLE COMMAND… : runs one step under its heading and counts it; goes on after a failure.
+# step TITLE COMMAND… : runs one step under its heading; goes on after a failure. A step counts as
+# one check, unless it counted its tests itself.
 step() {
-  local title=$1 begun=$SECONDS
+  local title=$1 begun=$SECONDS counted=$((checks_passed + checks_failed)) outcome=passed
   shift
   printf '\n== %s\n' "$title"
-  if "$@"; then
-    checks_passed=$((checks_passed + 1))
-    printf -- '-- %s: passed, %d s\n' "$title" $((SECONDS - begun))
-  else
-    checks_failed=$((checks_failed + 1))
-    printf -- '-- %s: FAILED, %d s\n' "$title" $((SECONDS - begun))
-    return 1
+  "$@" || outcome=FAILED
+  if [ "$counted" -eq $((checks_passed + checks_failed)) ]; then
+    if [ $outcome = passed ]; then
+      checks_passed=$((checks_passed + 1))
+    else
+      checks_failed=$((checks_failed + 1))
+    fi
   fi
+  printf -- '-- %s: %s, %d s\n' "$title" $outcome $((SECONDS - begun))
+  [ $outcome = passed ]
 }
 
 finish_check() {
@@ -38,9 +41,9 @@ counted_tests() {
   local log=$1 code=0 line ran failed skipped
   shift
   run_tests --skip-build "$@" >"$log" 2>&1 || code=$?
-  # A line for every test that starts or passes would bury the ones that matter.
-  grep -vE '^(◇|✔ (Test|Suite) )| started\.$|^\[[0-9]+/|^Build(ing for| complete)|^↳ ///' "$log" ||
-    true
+  # What failed, what was skipped, and what a crash says; not a line for every test that passed.
+  grep -E '^(✘|➜|±|↳)|([Ff]atal |^)error:|Fatal error|unexpected signal' "$log" |
+    grep -vE '^↳ (///|Testing Library|Target Platform)|^. Test run with' | cut -c 1-600 || true
   line=$(grep -E '^. Test run with [0-9]+ test' "$log" | tail -n 1 || true)
   if [ -z "$line" ]; then
     printf 'The tests ended early (exit code %d). The last lines:\n' "$code"
@@ -49,8 +52,10 @@ counted_tests() {
   fi
   printf '%s\n' "$line"
   ran=$(sed -nE 's/^. Test run with ([0-9]+) tests?.*/\1/p' <<<"$line")
-  failed=$(grep -cE '^✘ Test .* failed after' "$log" || true)
+  failed=$(grep -E '^✘ Test .* failed after' "$log" | grep -vcE '^. Test run with' || true)
   skipped=$(grep -cE '^➜ +Test .* skipped' "$log" || true)
+  # Issues that belong to no test still fail the run.
+  if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
   printf '%d ran, %d failed, %d skipped; all of it: %s\n' \
     "$ran" "$failed" "$skipped" "${log#"$root"/}"
   checks_passed=$((checks_passed + ran - failed))
@@ -70,7 +75,8 @@ scenario_alerts() {
       END {
         for (key in wanted) if (found[key] != wanted[key])
           { split(key, part, FS); wrong++
-            printf "%s in %s: %d alerts, expected %d\n", name[part[1]], part[2], found[key], wanted[key] }
+            printf "%s in %s: %d alerts, expected %d\n", \
+              name[part[1]], part[2], found[key], wanted[key] }
         for (key in found) if (!(key in wanted))
           { split(key, part, FS); wrong++
             printf "%s in %s: %d alerts, expected none\n", part[1], part[2], found[key] }
