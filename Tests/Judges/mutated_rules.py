@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes changed copies of Sigma rules, to see how cost grows with their number.
 
-    mutated_rules.py COUNT INTO FOLDER...
+    mutated_rules.py [--keep-programs] COUNT INTO FOLDER...
 
-A copy keeps the shape of its rule: the same fields, modifiers and condition, and the names of
-programs, channels and event numbers, which new rules share with old ones. In its other words a few
-letters are others, case kept, so that each brings literals of its own. Needs PyYAML.
+A copy keeps the shape of its rule: the same fields, modifiers and condition, and what sorts events:
+channels, providers, event numbers. In its other words a third of the letters are others, case
+kept, so that each brings literals of its own. With `--keep-programs` names of programs stay too,
+which is harder: as if all new rules were about cmd.exe and its like. Needs PyYAML.
 """
 import json
 import pathlib
@@ -16,8 +17,9 @@ import uuid
 
 import yaml
 
-KEPT_FIELDS = {"EventID", "Channel", "Provider_Name", "Image", "ParentImage", "OriginalFileName",
-               "Initiated", "Status", "LogonType", "IntegrityLevel"}
+SORTING_FIELDS = {"EventID", "Channel", "Provider_Name", "Initiated", "Status", "LogonType",
+                  "IntegrityLevel"}
+PROGRAM_FIELDS = {"Image", "ParentImage", "OriginalFileName"}
 KEPT_MODIFIERS = {"re", "cidr", "fieldref", "exists", "expand"}
 WORD = re.compile(r"[A-Za-z]{4,}")
 
@@ -33,31 +35,31 @@ def changed(text, chance):
     return WORD.sub(word, text)
 
 
-def mutate(value, key, chance, all_fields):
+def mutate(value, key, chance, kept):
     if isinstance(value, dict):
-        return {name: mutate(inner, name, chance, all_fields) for name, inner in value.items()}
+        return {name: mutate(inner, name, chance, kept) for name, inner in value.items()}
     if isinstance(value, list):
-        return [mutate(inner, key, chance, all_fields) for inner in value]
+        return [mutate(inner, key, chance, kept) for inner in value]
     if not isinstance(value, str):
         return value
     field, *modifiers = (key or "").split("|")
-    if KEPT_MODIFIERS & set(modifiers) or (not all_fields and field in KEPT_FIELDS):
+    if KEPT_MODIFIERS & set(modifiers) or field in kept:
         return value
     return changed(value, chance)
 
 
-def copy_of(rule, chance):
-    detection = {name: part if name == "condition" else mutate(part, None, chance, False)
-                 for name, part in rule["detection"].items()}
-    if detection == rule["detection"]:
-        detection = {name: part if name == "condition" else mutate(part, None, chance, True)
+def copy_of(rule, chance, kept):
+    for kept in (kept, SORTING_FIELDS, set()):
+        detection = {name: part if name == "condition" else mutate(part, None, chance, kept)
                      for name, part in rule["detection"].items()}
+        if detection != rule["detection"]:
+            break
     return {"title": rule.get("title", "copy"), "level": rule.get("level", "medium"),
             "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
             "logsource": rule["logsource"], "detection": detection}
 
 
-def write(count, into, folders, product="windows"):
+def write(count, into, folders, product="windows", keep_programs=False):
     """Writes `count` copies, several to a file, and says how many there are."""
     rules = []
     for folder in folders:
@@ -71,9 +73,10 @@ def write(count, into, folders, product="windows"):
     into = pathlib.Path(into)
     into.mkdir(parents=True, exist_ok=True)
     chance = random.Random(20)
+    kept = SORTING_FIELDS | PROGRAM_FIELDS if keep_programs else SORTING_FIELDS
     for start in range(0, count, 100):
         # JSON is YAML, and Python writes it much faster. YAML knows no escaped surrogates.
-        texts = [json.dumps(copy_of(rules[number % len(rules)], chance), default=str,
+        texts = [json.dumps(copy_of(rules[number % len(rules)], chance, kept), default=str,
                             ensure_ascii=False)
                  for number in range(start, min(start + 100, count))]
         (into / f"copies{start:06}.yml").write_text("\n---\n".join(texts) + "\n")
@@ -81,4 +84,5 @@ def write(count, into, folders, product="windows"):
 
 
 if __name__ == "__main__":
-    print(write(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    words = [word for word in sys.argv[1:] if word != "--keep-programs"]
+    print(write(int(words[0]), words[1], words[2:], keep_programs=len(words) < len(sys.argv) - 1))
