@@ -44,7 +44,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestKit", dependencies: ["CZlib", "CZstd", "Engine", "Sigma"], path: "Tests/TestKit",
+            name: "TestKit", dependencies: ["CZlib", "CZstd", "Engine", "Sigma"],
+            path: "Tests/TestKit",
             swiftSettings: testSettings),
         .testTarget(
             name: "SigmaTests", dependencies: ["Sigma", "TestKit"], swiftSettings: testSettings),

@@ -54,7 +54,7 @@ struct ClassDirectory: ~Copyable {
     }
 
     deinit {
-        for unsafe program in unsafe ready {
+        for unsafeprogram in unsafe ready {
             unsafe program.deinitialize(count: 1)
             unsafe program.deallocate()
         }
@@ -71,7 +71,8 @@ struct ClassDirectory: ~Copyable {
             let field = event.field(at: first)
             if field.next != EventBuffer.none { key |= 1 << 55 }
             // Null is present all the same, so nothing is decided by it.
-            let symbol = unsafe field.kind == .null
+            let symbol =
+                unsafe field.kind == .null
                 ? 1 : symbol(event.bytes(of: field), source * 2 + position)
             key |= UInt64(symbol) << UInt64(position * 24)
         }
@@ -93,7 +94,8 @@ struct ClassDirectory: ~Copyable {
             values.append(
                 symbol == 0
                     ? .absent
-                    : symbol == 1 ? .other : .known(symbols[source * 2 + position].known[symbol - 2]))
+                    : symbol == 1
+                        ? .other : .known(symbols[source * 2 + position].known[symbol - 2]))
         }
         let classKey = ClassKey(
             source: source, values: values, isSeveral: key >> 55 & 1 == 1)

@@ -341,13 +341,16 @@ package struct EventBuffer: ~Copyable {
     }
 
     /// Lends the value's bytes; they are gone when the next event begins.
-    package func withBytes<R>(of field: EventField, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    package func withBytes<R>(of field: EventField, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R
+    {
         unsafe body(bytes(of: field))
     }
 
     func bytes(of field: EventField) -> UnsafeBufferPointer<UInt8> {
         if field.inSource {
-            guard let source = unsafe source else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+            guard let source = unsafe source else {
+                return unsafe UnsafeBufferPointer(start: nil, count: 0)
+            }
             return unsafe UnsafeBufferPointer(
                 start: source + Int(field.start), count: Int(field.count))
         }
@@ -373,7 +376,9 @@ package struct EventBuffer: ~Copyable {
             let field = unsafe fields[index]
             if field.name == FieldNames.overflow { continue }
             entries.append(
-                .init(name: names.name(field.name), start: UInt32(bytes.count), count: field.count, kind: field.kind))
+                .init(
+                    name: names.name(field.name), start: UInt32(bytes.count), count: field.count,
+                    kind: field.kind))
             unsafe bytes.append(contentsOf: self.bytes(of: field))
         }
         var raw: [UInt8] = []
@@ -382,6 +387,7 @@ package struct EventBuffer: ~Copyable {
                 contentsOf: UnsafeBufferPointer(
                     start: source + rawRange.lowerBound, count: rawRange.count))
         }
-        return RetainedEvent(reference: reference, time: time, fields: entries, bytes: bytes, raw: raw)
+        return RetainedEvent(
+            reference: reference, time: time, fields: entries, bytes: bytes, raw: raw)
     }
 }

@@ -104,7 +104,8 @@ package enum MappingReader {
             }
             return Mapping.Entry(
                 logsource: Logsource(
-                    product: item["product"].flatMap(text), category: item["category"].flatMap(text),
+                    product: item["product"].flatMap(text),
+                    category: item["category"].flatMap(text),
                     service: item["service"].flatMap(text)),
                 when: when, activity: item["activity"].flatMap(text), fields: fields,
                 isExtra: item["extra"]?.scalar?.string == "true")
@@ -112,7 +113,9 @@ package enum MappingReader {
 
         private func lists(_ node: Node?) throws(MappingProblem) -> [[String]] {
             guard let node else { return [] }
-            guard let sequence = node.sequence else { throw wrong(node, "expected a list of lists") }
+            guard let sequence = node.sequence else {
+                throw wrong(node, "expected a list of lists")
+            }
             var lists: [[String]] = []
             for item in sequence { lists.append(try strings(item)) }
             return lists

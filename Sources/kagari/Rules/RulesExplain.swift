@@ -6,7 +6,8 @@ import Sigma
 struct RulesExplain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Shows what a rule asks, which fields and logs it needs, and whether it can fire.",
+        abstract:
+            "Shows what a rule asks, which fields and logs it needs, and whether it can fire.",
         discussion: "  kagari rules explain 3d2b8a1e-…   (the start of an id or a title will do)")
 
     @Argument(help: "Id or title, or the start of one.") var id: String
@@ -112,7 +113,9 @@ struct RulesExplain: AsyncParsableCommand {
         case .test(let predicate):
             var names: Set<String> = []
             if let field = predicate.field { names.insert(field) }
-            if case .fieldReference(let reference) = predicate.test { names.insert(reference.field) }
+            if case .fieldReference(let reference) = predicate.test {
+                names.insert(reference.field)
+            }
             return names
         }
     }

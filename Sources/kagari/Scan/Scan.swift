@@ -140,7 +140,8 @@ struct Scan: AsyncParsableCommand {
             Machine.tell("\(truncated.alerts) alerts beyond the limit of 1,000,000 are not kept\n")
         }
         if truncated.fields > 0 {
-            Machine.tell("\(truncated.fields) field values beyond a record's limits were left out\n")
+            Machine.tell(
+                "\(truncated.fields) field values beyond a record's limits were left out\n")
         }
         let unparsed = result.unparsedByReason.values.reduce(0, +)
         if unparsed > 0, !stats {

@@ -32,7 +32,8 @@ package struct JSONDecoder: RecordDecoder {
         let firstLine = line
         let outcome = unsafe bytes.withUnsafeBufferPointer { buffer -> JSONScanner.Outcome in
             guard let base = buffer.baseAddress else { return .end }
-            var scanner = unsafe JSONScanner(base: base, count: buffer.count, at: start, line: firstLine)
+            var scanner = unsafe JSONScanner(
+                base: base, count: buffer.count, at: start, line: firstLine)
             let outcome = unsafe scanner.record(into: &event)
             position = unsafe scanner.offset
             line = unsafe scanner.line

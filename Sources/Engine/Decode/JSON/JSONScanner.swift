@@ -47,7 +47,8 @@ struct JSONScanner {
             guard unsafe at < end else { return .end }
             let byte = unsafe at.pointee
             // Separators of an enclosing array.
-            guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
+            guard
+                byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
             else { break }
             unsafe at += 1
         }

@@ -81,7 +81,7 @@ struct PathTrie: ~Copyable {
             return Self.overflow
         }
         reserve(key.count + 1)
-        for unsafe (offset, byte) in unsafe key.enumerated() {
+        for unsafe(offset, byte) in unsafe key.enumerated() {
             unsafe keys[keyCount + offset] = byte
         }
         // The closing quote is kept with the key, so that a prediction compares both at once.
@@ -166,7 +166,9 @@ package struct PathRules: Sendable {
 
     /// - Parameter mappings: in order; the first path that fits wins.
     package init(_ mappings: [Mapping]) {
-        for path in mappings.flatMap(\.paths) { byCount[path.parts.count, default: []].append(path) }
+        for path in mappings.flatMap(\.paths) {
+            byCount[path.parts.count, default: []].append(path)
+        }
         // System's own Channel and EventID sort the event; a record may carry the same names
         // again in its data (System event 104 does), so System's come first.
         primary = ["Event.System.Channel", "Event.System.EventID", "Event.System.EventID.#text"]

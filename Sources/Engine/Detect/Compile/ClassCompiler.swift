@@ -150,7 +150,9 @@ struct ConstantFolding {
         switch test {
         case .regex(let pattern):
             guard let literals = regexes.regex(pattern)?.requiredLiterals else { return [] }
-            return literals.map { TextPattern(pieces: [.anyRun, .literal($0), .anyRun], cased: false) }
+            return literals.map {
+                TextPattern(pieces: [.anyRun, .literal($0), .anyRun], cased: false)
+            }
         case .text(let pattern) where pattern.shape == .glob || pattern.cased:
             if pattern.cased, pattern.shape != .glob, pattern.shape != .anything {
                 return [Self.folded(pattern)]

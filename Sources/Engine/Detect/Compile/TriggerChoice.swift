@@ -45,7 +45,8 @@ struct TriggerChoice {
         guard let (kind, literal) = AtomTable.plainLiteral(key.test) else { return nil }
         if key.field == nil {
             guard kind == .contains else { return nil }
-            return KeywordLayout.fragment(of: literal) == nil ? nil : model.rate(of: literal) + 0.001
+            return KeywordLayout.fragment(of: literal) == nil
+                ? nil : model.rate(of: literal) + 0.001
         }
         switch kind {
         case .exact: return literal.isEmpty ? 0.3 : model.rate(of: literal) * 0.5

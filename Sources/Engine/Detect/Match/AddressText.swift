@@ -97,14 +97,19 @@ struct AddressText: Equatable {
                     add(UInt64(last >> 16)), add(UInt64(last & 0xFFFF))
                 else { return nil }
             } else {
-                guard let group = unsafe hexGroup(bytes, index..<end), add(group) else { return nil }
+                guard let group = unsafe hexGroup(bytes, index..<end), add(group) else {
+                    return nil
+                }
             }
             index = end
         }
         let count = before.count + after.count
         guard compressed ? count < 8 : count == 8 else { return nil }
         let shift = UInt64(16 * (8 - before.count))
-        let high = shift >= 64 ? (shift >= 128 ? 0 : before.low << (shift - 64)) : before.high << shift | (shift == 0 ? 0 : before.low >> (64 - shift))
+        let high =
+            shift >= 64
+            ? (shift >= 128 ? 0 : before.low << (shift - 64))
+            : before.high << shift | (shift == 0 ? 0 : before.low >> (64 - shift))
         let low = shift >= 64 ? 0 : before.low << shift
         return AddressText(high: high | after.high, low: low | after.low)
     }

@@ -53,7 +53,8 @@ struct Explanation: ~Copyable {
         _ folded: inout FoldedValues, _ pool: inout RegexPool, collecting: Bool
     ) -> Bool {
         guard let name = predicate.field else {
-            for index in 0..<event.fieldCount where event.field(at: index).kind != .null
+            for index in 0..<event.fieldCount
+            where event.field(at: index).kind != .null
                 && passes(predicate.test, index, event, &folded, &pool)
             {
                 if collecting { note(predicate, field: nil, index, event) }
@@ -110,7 +111,8 @@ struct Explanation: ~Copyable {
         case .text(let pattern):
             let value = unsafe pattern.cased ? raw : folded.value(at: index, of: event)
             return unsafe Self.matches(pattern, value)
-        case .regex(let pattern): return catalogue[pattern].map { unsafe pool.matches($0, raw) } ?? false
+        case .regex(let pattern):
+            return catalogue[pattern].map { unsafe pool.matches($0, raw) } ?? false
         case .cidr(let block):
             return unsafe AddressText.parse(raw)?.isIn(
                 high: block.high, low: block.low, prefixLength: block.prefixLength) ?? false

@@ -191,8 +191,7 @@ struct Matcher: ~Copyable {
                 continue
             }
             let from = row.kind == .suffix ? value.count - length : 0
-            if unsafe kagari_equal(base + from, tables.literals + Int(row.literalStart), length)
-            {
+            if unsafe kagari_equal(base + from, tables.literals + Int(row.literalStart), length) {
                 unsafe found(atom, tables)
             }
         }

@@ -47,7 +47,7 @@ enum NumberText {
     }
 
     private static func slowly(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
-        for unsafe byte in unsafe bytes {
+        for unsafebyte in unsafe bytes {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"),
                 UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"):

@@ -53,7 +53,8 @@ enum ValueTests {
         case .glob:
             let code = unsafe UnsafeBufferPointer(
                 start: program.tables.literals + Int(test.codeStart), count: Int(test.codeCount))
-            let value = unsafe test.flag
+            let value =
+                unsafe test.flag
                 ? event.bytes(of: event.field(at: index)) : folded.value(at: index, of: event)
             return unsafe Glob.matches(code, value)
         case .regex:
@@ -106,9 +107,11 @@ enum ValueTests {
                     _ = unsafe folded.value(at: current, of: event)
                     _ = unsafe folded.value(at: index, of: event)
                 }
-                let left = unsafe cased
+                let left =
+                    unsafe cased
                     ? event.bytes(of: event.field(at: index)) : folded.value(at: index, of: event)
-                let right = unsafe cased
+                let right =
+                    unsafe cased
                     ? event.bytes(of: field) : folded.value(at: current, of: event)
                 if unsafe stands(right, in: left, kind) { return true }
             }
