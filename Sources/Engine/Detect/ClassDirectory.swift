@@ -54,9 +54,9 @@ struct ClassDirectory: ~Copyable {
     }
 
     deinit {
-        for unsafeprogram in unsafe ready {
-            unsafe program.deinitialize(count: 1)
-            unsafe program.deallocate()
+        for index in unsafe ready.indices {
+            unsafe ready[index].deinitialize(count: 1)
+            unsafe ready[index].deallocate()
         }
     }
 

@@ -85,7 +85,9 @@ package struct FieldNames: Sendable {
     /// FNV-1a, 64 bit; finished so that low bits are good.
     package static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for unsafebyte in unsafe bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        for index in bytes.indices {
+            unsafe hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01b3
+        }
         return hash ^ (hash >> 32)
     }
 }

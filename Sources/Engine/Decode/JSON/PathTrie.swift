@@ -81,8 +81,8 @@ struct PathTrie: ~Copyable {
             return Self.overflow
         }
         reserve(key.count + 1)
-        for unsafe(offset, byte) in unsafe key.enumerated() {
-            unsafe keys[keyCount + offset] = byte
+        for offset in key.indices {
+            unsafe keys[keyCount + offset] = key[offset]
         }
         // The closing quote is kept with the key, so that a prediction compares both at once.
         unsafe keys[keyCount + key.count] = UInt8(ascii: "\"")

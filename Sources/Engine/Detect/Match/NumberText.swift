@@ -47,8 +47,8 @@ enum NumberText {
     }
 
     private static func slowly(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
-        for unsafebyte in unsafe bytes {
-            switch byte {
+        for index in bytes.indices {
+            switch unsafe bytes[index] {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"),
                 UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"):
                 continue
