@@ -165,7 +165,9 @@ package final class RuleSet: Sendable {
         programs.withLock { programs in
             var reached: Set<Int> = []
             for program in programs.byClass.values {
-                for local in 0..<program.image.ruleCount { reached.insert(Int(program.ruleIndex(local))) }
+                for local in 0..<program.image.ruleCount {
+                    reached.insert(Int(program.ruleIndex(local)))
+                }
             }
             return reached
         }
