@@ -76,9 +76,13 @@ struct RuleCache {
     func store(
         _ rules: RuleSet, content: SnapshotKey, quick: SnapshotKey?
     ) throws -> (bytes: Int, classes: Int) {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw UserError("the folder cannot be made; set KAGARI_CACHE to one that can")
+        }
         let made = try NewCacheFile(in: folder)
         let written = try rules.writeSnapshot(key: content) { try made.write($0) }
         let name = Self.name(content, quick)

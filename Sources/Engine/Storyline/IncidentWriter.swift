@@ -4,6 +4,7 @@ import Sigma
 struct IncidentWriter {
     let rules: [RuleMetadata]
     let limits: StorylineLimits
+    /// For each rule what its tags say; read only for rules that made an alert.
     let tags: [RuleTags]
     let alertCount: Int
     var graph: StorylineGraph
@@ -11,9 +12,14 @@ struct IncidentWriter {
     init(facts: StorylineFacts, rules: [RuleMetadata], limits: StorylineLimits) {
         self.rules = rules
         self.limits = limits
-        tags = rules.map { RuleTags($0.tags) }
         alertCount = facts.alertCount
         graph = StorylineGraph(facts: facts, limits: limits)
+        var tags = Array(repeating: RuleTags([]), count: rules.count)
+        let fired = Set(graph.alerts.map(\.rule))
+        for rule in fired where rules.indices.contains(rule) {
+            tags[rule] = RuleTags(rules[rule].tags)
+        }
+        self.tags = tags
     }
 
     /// What is gathered about one component before it is written.

@@ -73,8 +73,8 @@ struct SnapshotCore: Sendable {
                 }
             }
         }
-        writer.add(
-            (1..<max(1, rules.names.count)).map { rules.names.name(FieldID(rawValue: UInt32($0))) })
+        let names = rules.names
+        writer.add((1..<max(1, names.count)).map { names.name(FieldID(rawValue: UInt32($0))) })
         writer.add(count: rules.regexes.shelf.count)
         for pattern in rules.regexes.shelf.patterns { writer.add(pattern) }
         return writer.isUnfit ? nil : writer.packedStrings + writer.bytes
