@@ -7,6 +7,9 @@ struct Exception {
 
     static let all = [
         Exception(
+            path: "Tests/Judges/content_judge.py", message: "cut it by ideas",
+            reason: "an outside judge shares no code; it is read beside pySigma, in one piece"),
+        Exception(
             path: "Tests/EngineTests/StorylineCampaign.swift", message: "a function of 79 lines",
             reason: "one attack told from its first event to its last; its order is the point"),
         Exception(
