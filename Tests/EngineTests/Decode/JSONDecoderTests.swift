@@ -8,7 +8,7 @@ import Testing
     /// One text per record or refusal: `line@offset name=value …`, `!offset reason`.
     private func read(_ bytes: [UInt8], firstLine: UInt64 = 1, offset: UInt64 = 0) -> [String] {
         var buffer = EventBuffer(names: FieldNames())
-        var decoder = JSONDecoder(firstLine: firstLine, blockOffset: offset)
+        var decoder = Engine.JSONDecoder(firstLine: firstLine, blockOffset: offset)
         var found: [String] = []
         while found.count <= bytes.count {
             do {
@@ -45,7 +45,7 @@ import Testing
         ("{\"a\":1}\n{\"a\":2}\n", ["1@0 a=1", "2@8 a=2"]),
         (#"{"a":1}{"a":2} {"a":3}"#, ["1@0 a=1", "1@7 a=2", "1@15 a=3"]),
         ("[{\"a\":1},\n {\"a\":2}]", ["1@1 a=1", "2@11 a=2"]),
-        ("{\n \"a\" : [\n 1 ,\n 2 ]\n}\n{\"b\":3}", ["1@0 a=1 a=2", "6@24 b=3"]),
+        ("{\n \"a\" : [\n 1 ,\n 2 ]\n}\n{\"b\":3}", ["1@0 a=1 a=2", "6@23 b=3"]),
     ]
 
     @Test(arguments: records)
@@ -66,9 +66,6 @@ import Testing
 
     static let refusals: [(json: String, reason: String)] = [
         ("7", "!0 not a JSON object"), (#""a""#, "!0 not a JSON object"),
-        (#"{"a":1"#, "!6 JSON ends inside a record"), (#"{"a"#, "!2 JSON ends inside a record"),
-        (#"{"a":"b"#, "!6 JSON ends inside a record"),
-        (#"{"a":"\"#, "!6 JSON ends inside a record"),
         ("{a:1}", "!1 expected a key"), (#"{"a":1,}"#, "!7 expected a key"),
         (#"{"a" 1}"#, "!5 expected a colon"), (#"{"a":1 "b":2}"#, "!7 expected a comma or the end"),
         (#"{"a":[1}"#, "!7 expected a comma or the end"), (#"{"a":[,1]}"#, "!6 not a JSON value"),
@@ -85,6 +82,12 @@ import Testing
         #expect(read(json + "\n{\"next\":1}").last == "2@\(json.utf8.count + 1) next=1")
     }
 
+    @Test(arguments: [#"{"a":1"#, #"{"a"#, #"{"a":"b"#, #"{"a":"\"#, #"{"a":[1,"#])
+    func `says of a record that is cut short that it is`(json: String) {
+        #expect(read(json).count == 1)
+        #expect(read(json).first?.hasSuffix(" JSON ends inside a record") == true)
+    }
+
     @Test(arguments: [(63, true), (64, false)])
     func `reads 64 levels and no more`(inner: Int, isRead: Bool) {
         let open = String(repeating: "[", count: inner)
@@ -97,21 +100,21 @@ import Testing
         #expect(found == ["42@\(1 << 33 + 1) a=1"])
     }
 
-    @Test func `keeps bytes that are no UTF-8`() {
+    @Test func `keeps bytes that are no UTF-8`() throws {
         let bytes = Array(#"{"a":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8)
         var buffer = EventBuffer(names: FieldNames())
-        var decoder = JSONDecoder()
-        #expect(throws: Never.self) { try decoder.next(in: bytes.span, into: &buffer) }
+        var decoder = Engine.JSONDecoder()
+        _ = try decoder.next(in: bytes.span, into: &buffer)
         #expect(buffer.withBytes(of: buffer.field(at: 0)) { Array($0) } == [0xC3, 0x28, 0xFF])
     }
 
-    @Test func `leaves fields beyond the limit out, counted, and keeps the record`() {
+    @Test func `leaves fields beyond the limit out, counted, and keeps the record`() throws {
         let count = EventBuffer.fieldsMax
         let bytes = Array(
             "{\"a\":[\(Array(repeating: "1", count: count + 3).joined(separator: ","))]}".utf8)
         var buffer = EventBuffer(names: FieldNames())
-        var decoder = JSONDecoder()
-        #expect(throws: Never.self) { try decoder.next(in: bytes.span, into: &buffer) }
+        var decoder = Engine.JSONDecoder()
+        _ = try decoder.next(in: bytes.span, into: &buffer)
         #expect(buffer.fieldCount == count)
         #expect(buffer.truncatedFields == 3)
     }
@@ -131,7 +134,12 @@ import Testing
                 default: bytes.insert(alphabet.randomElement(using: &random) ?? 0, at: at)
                 }
             }
-            let isJSON = (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil
+            // Foundation takes a comma before a closing bracket, which RFC 8259 does not allow.
+            let hasLooseComma =
+                String(decoding: bytes, as: UTF8.self)
+                .firstMatch(of: /,[ \n\t\r]*[\]}]/) != nil
+            let isJSON =
+                !hasLooseComma && (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil
             let found = read(bytes)
             if isJSON {
                 #expect(found.count == 1 && found[0].hasPrefix("1@0"), "\(bytes)")
