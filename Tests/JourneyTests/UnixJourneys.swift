@@ -10,7 +10,7 @@ extension Journey {
                     "/usr/bin/nmap", "nmap -sS &quot;10.0.0.0/8&quot;", 7), format: .syslog,
             logsource: "product: linux, category: process_creation",
             selection: #"Image|endswith: /nmap, CommandLine|contains: '-sS "10.'"#, host: "web01",
-            user: "root", time: "2024-03-01T08:30:00.5Z", record: 7),
+            user: "root", time: "2024-03-01T08:30:00.5Z", record: 2),
         Journey(
             "auditd",
             """

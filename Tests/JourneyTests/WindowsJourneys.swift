@@ -14,24 +14,24 @@ extension Journey {
         Journey(
             "evtx_dump JSON", lines(nested), format: .json, logsource: processes,
             selection: whoami, host: "WS-07", user: "CORP\\erin",
-            time: "2024-03-01T08:30:00.123456Z", record: 42),
+            time: "2024-03-01T08:30:00.123456Z", record: 2),
         Journey(
             "Winlogbeat JSON", lines(winlogbeat), format: .json, logsource: processes,
             selection: whoami, host: "WS-07", user: "CORP\\erin", time: "2024-03-01T08:30:00.123Z",
-            record: 42),
+            record: 2),
         Journey(
             "Mordor flat JSON", lines(mordor), format: .json, logsource: processes,
-            selection: whoami, host: "WS-07", user: "CORP\\erin", record: 42),
+            selection: whoami, host: "WS-07", user: "CORP\\erin", record: 2),
         Journey(
             "Splunk export JSON", lines(splunk), format: .json, logsource: processes,
             selection: whoami, host: "WS-07", user: "CORP\\erin",
-            time: "2024-03-01T08:30:00Z", record: 42),
+            time: "2024-03-01T08:30:00Z", record: 2),
         Journey(
             "Windows events in syslog",
             lines(mordor).split(separator: "\n").map {
                 "<14>Mar  1 08:30:01 relay nxlog: \($0)\n"
             }.joined(), format: .syslog, logsource: processes, selection: whoami, host: "WS-07",
-            user: "CORP\\erin", record: 42),
+            user: "CORP\\erin", record: 2),
         Journey(
             "Windows events in CSV",
             """
@@ -39,7 +39,7 @@ extension Journey {
             41,\(channel),1,WS-07,CORP\\erin,C:\\Windows\\cmd.exe,cmd
             42,\(channel),1,WS-07,CORP\\erin,C:\\Windows\\System32\\whoami.exe,"whoami ""x"" /all"
             """, format: .csv, logsource: processes, selection: whoami, host: "WS-07",
-            user: "CORP\\erin", record: 42),
+            user: "CORP\\erin", record: 3),
     ]
 
     static func evtx() -> [UInt8] {

@@ -7,11 +7,11 @@ struct Exception {
 
     static let all = [
         Exception(
-            path: "Tests/Judges/content_judge.py", message: "cut it by ideas",
-            reason: "an outside judge shares no code; it is read beside pySigma, in one piece"),
-        Exception(
             path: "Tests/EngineTests/StorylineCampaign.swift", message: "a function of 79 lines",
             reason: "one attack told from its first event to its last; its order is the point"),
+        Exception(
+            path: "Tests/Judges/content_judge.py", message: "534 lines",
+            reason: "a second reader of mappings and rules, kept in one file to run anywhere"),
         Exception(
             path: "Tests/ReportTests/OCSFSamples.swift", message: "a function of 62 lines",
             reason: "a table of samples, one for each class"),

@@ -14,7 +14,6 @@ struct ClassDirectory: ~Copyable {
         var known: [[UInt8]] = []
         var numberOfKnown: [[UInt8]: UInt32] = [:]
         var table = [Slot](repeating: Slot(hash: 0, start: 0, count: 0, symbol: 0), count: 256)
-        var spellings: [UInt8] = []
         var spellingCount = 0
 
         struct Slot {
@@ -29,6 +28,10 @@ struct ClassDirectory: ~Copyable {
     /// Two for each source, whether it has as many class fields or not.
     private var classFields: [FieldID?] = []
     private var symbols: [Symbols] = []
+    /// All spellings, one behind the other; comparing with them takes no reference.
+    private var spellings: UnsafeMutablePointer<UInt8>
+    private var spellingBytes = 0
+    private var spellingCapacity = 4096
     private var programOf: [UInt64: Int] = [:]
     private var lastKey: UInt64 = .max
     private var lastProgram = 0
@@ -36,6 +39,7 @@ struct ClassDirectory: ~Copyable {
 
     init(_ rules: RuleSet) {
         self.rules = rules
+        unsafe spellings = .allocate(capacity: spellingCapacity)
         for source in rules.sources {
             for position in 0..<2 {
                 var symbols = Symbols()
@@ -54,6 +58,7 @@ struct ClassDirectory: ~Copyable {
     }
 
     deinit {
+        unsafe spellings.deallocate()
         for index in unsafe ready.indices {
             unsafe ready[index].deinitialize(count: 1)
             unsafe ready[index].deallocate()
@@ -121,37 +126,46 @@ struct ClassDirectory: ~Copyable {
         while symbols[index].table[slot].hash != 0 {
             let entry = symbols[index].table[slot]
             if entry.hash == hash, Int(entry.count) == count,
-                unsafe symbols[index].spellings.withUnsafeBufferPointer({
-                    unsafe kagari_equal(
-                        $0.baseAddress.unsafelyUnwrapped + Int(entry.start), base, count)
-                })
+                unsafe kagari_equal(spellings + Int(entry.start), base, count)
             {
                 return entry.symbol
             }
             slot = (slot + 1) & mask
         }
-        return unsafe Self.learn(value, hash, &symbols[index])
+        return unsafe learn(value, hash, index)
     }
 
-    private static func learn(
-        _ value: UnsafeBufferPointer<UInt8>, _ hash: UInt64, _ symbols: inout Symbols
+    private mutating func learn(
+        _ value: UnsafeBufferPointer<UInt8>, _ hash: UInt64, _ index: Int
     ) -> UInt32 {
-        let symbol = unsafe symbols.numberOfKnown[CaseFolding.fold(value)] ?? 1
-        guard symbols.spellingCount < spellingsMax else { return symbol }
-        symbols.spellingCount += 1
+        let symbol = unsafe symbols[index].numberOfKnown[CaseFolding.fold(value)] ?? 1
+        guard symbols[index].spellingCount < Self.spellingsMax else { return symbol }
+        symbols[index].spellingCount += 1
         let entry = Symbols.Slot(
-            hash: hash, start: UInt32(symbols.spellings.count), count: UInt32(value.count),
-            symbol: symbol)
-        unsafe symbols.spellings.append(contentsOf: value)
-        if symbols.spellingCount * 2 > symbols.table.count {
-            let old = symbols.table
-            symbols.table = Array(
+            hash: hash, start: UInt32(spellingBytes), count: UInt32(value.count), symbol: symbol)
+        unsafe remember(value)
+        if symbols[index].spellingCount * 2 > symbols[index].table.count {
+            let old = symbols[index].table
+            symbols[index].table = Array(
                 repeating: Symbols.Slot(hash: 0, start: 0, count: 0, symbol: 0),
                 count: old.count * 2)
-            for entry in old where entry.hash != 0 { place(entry, &symbols.table) }
+            for entry in old where entry.hash != 0 { Self.place(entry, &symbols[index].table) }
         }
-        place(entry, &symbols.table)
+        Self.place(entry, &symbols[index].table)
         return symbol
+    }
+
+    private mutating func remember(_ value: UnsafeBufferPointer<UInt8>) {
+        if spellingBytes + value.count > spellingCapacity {
+            let capacity = max(spellingCapacity * 2, spellingBytes + value.count)
+            let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+            unsafe larger.update(from: spellings, count: spellingBytes)
+            unsafe spellings.deallocate()
+            unsafe spellings = larger
+            spellingCapacity = capacity
+        }
+        for index in value.indices { unsafe spellings[spellingBytes + index] = value[index] }
+        spellingBytes += value.count
     }
 
     private static func place(_ entry: Symbols.Slot, _ table: inout [Symbols.Slot]) {

@@ -82,11 +82,10 @@ import Testing
         #expect(read(json + "\n{\"next\":1}").last == "2@\(json.utf8.count + 1) next=1")
     }
 
-    @Test(arguments: [
-        (#"{"a":1"#, 6), (#"{"a"#, 2), (#"{"a":"b"#, 6), (#"{"a":"b\"#, 7), (#"{"a":["#, 6),
-    ])
-    func `says where a record was cut off`(json: String, offset: Int) {
-        #expect(read("{}\n" + json).last == "!\(offset + 3) JSON ends inside a record")
+    @Test(arguments: [#"{"a":1"#, #"{"a"#, #"{"a":"b"#, #"{"a":"\"#, #"{"a":[1,"#])
+    func `says of a record that is cut short that it is`(json: String) {
+        #expect(read(json).count == 1)
+        #expect(read(json).first?.hasSuffix(" JSON ends inside a record") == true)
     }
 
     @Test(arguments: [(63, true), (64, false)])
@@ -101,21 +100,21 @@ import Testing
         #expect(found == ["42@\(1 << 33 + 1) a=1"])
     }
 
-    @Test func `keeps bytes that are no UTF-8`() {
+    @Test func `keeps bytes that are no UTF-8`() throws {
         let bytes = Array(#"{"a":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8)
         var buffer = EventBuffer(names: FieldNames())
         var decoder = Engine.JSONDecoder()
-        #expect(throws: Never.self) { try decoder.next(in: bytes.span, into: &buffer) }
+        _ = try decoder.next(in: bytes.span, into: &buffer)
         #expect(buffer.withBytes(of: buffer.field(at: 0)) { Array($0) } == [0xC3, 0x28, 0xFF])
     }
 
-    @Test func `leaves fields beyond the limit out, counted, and keeps the record`() {
+    @Test func `leaves fields beyond the limit out, counted, and keeps the record`() throws {
         let count = EventBuffer.fieldsMax
         let bytes = Array(
             "{\"a\":[\(Array(repeating: "1", count: count + 3).joined(separator: ","))]}".utf8)
         var buffer = EventBuffer(names: FieldNames())
         var decoder = Engine.JSONDecoder()
-        #expect(throws: Never.self) { try decoder.next(in: bytes.span, into: &buffer) }
+        _ = try decoder.next(in: bytes.span, into: &buffer)
         #expect(buffer.fieldCount == count)
         #expect(buffer.truncatedFields == 3)
     }
@@ -135,25 +134,19 @@ import Testing
                 default: bytes.insert(alphabet.randomElement(using: &random) ?? 0, at: at)
                 }
             }
-            let isJSON = (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil
+            // Foundation takes a comma before a closing bracket, which RFC 8259 does not allow.
+            let hasLooseComma =
+                String(decoding: bytes, as: UTF8.self)
+                .firstMatch(of: /,[ \n\t\r]*[\]}]/) != nil
+            let isJSON =
+                !hasLooseComma && (try? JSONSerialization.jsonObject(with: Data(bytes))) != nil
             let found = read(bytes)
-            // Foundation lets a comma before a closing bracket pass; RFC 8259 does not.
-            if isJSON, !endsInComma(bytes, found) {
+            if isJSON {
                 #expect(found.count == 1 && found[0].hasPrefix("1@0"), "\(bytes)")
             } else if found.contains(where: { $0.hasPrefix("!") }) {
                 refused += 1
             }
         }
         #expect(refused > 10_000)
-    }
-
-    /// True when the first refusal is of a bracket that closes right behind a comma.
-    private func endsInComma(_ bytes: [UInt8], _ found: [String]) -> Bool {
-        guard let first = found.first, first.hasPrefix("!"),
-            let offset = Int(first.dropFirst().prefix { $0.isNumber }), offset < bytes.count
-        else { return false }
-        let before = bytes[..<offset].last { $0 != UInt8(ascii: " ") }
-        return [UInt8(ascii: "]"), UInt8(ascii: "}")].contains(bytes[offset])
-            && before == UInt8(ascii: ",")
     }
 }
