@@ -32,7 +32,7 @@ def arguments(text, *more):
         parser.add_argument(flag, **keywords)
     options = parser.parse_args()
     if not pathlib.Path(options.program).is_file():
-        stop(f"there is no program {options.program}; build it with ./kagari --help")
+        stop(f"there is no program {options.program}; build it with ./kagari rules list")
     options.program = str(pathlib.Path(options.program).resolve())
     os.environ.setdefault("KAGARI_CONTENT", str(ROOT / "Content"))
     # What an earlier run kept elsewhere must not decide what is proved now.

@@ -88,6 +88,15 @@ import Testing
         #expect(read(json).first?.hasSuffix(" JSON ends inside a record") == true)
     }
 
+    @Test(arguments: [#"{"a":1"#, #"{"a"#, #"{"a":"b"#, #"{"a":"\"#, #"{"a":[1,"#])
+    func `loses no record behind one that is cut short`(json: String) {
+        let found = read("{\"z\":0}\n" + json + "\n{\"next\":1}\n{\"last\":2}")
+        #expect(found.count == 4)
+        #expect(found[1].hasPrefix("!"))
+        #expect(found[2].hasPrefix("3@") && found[2].hasSuffix("next=1"))
+        #expect(found[3].hasPrefix("4@") && found[3].hasSuffix("last=2"))
+    }
+
     @Test(arguments: [(63, true), (64, false)])
     func `reads 64 levels and no more`(inner: Int, isRead: Bool) {
         let open = String(repeating: "[", count: inner)

@@ -16,6 +16,7 @@ struct JSONScanner {
         case badEscape = "malformed escape"
         case controlCharacter = "control character in a string"
         case tooDeep = "nested too deeply"
+        case tooLong = "string too long"
     }
 
     enum Outcome {
@@ -56,18 +57,33 @@ struct JSONScanner {
         let startLine = unsafe line
         guard unsafe at.pointee == UInt8(ascii: "{") else {
             unsafe problem = .notAnObject
-            return unsafe failed(at: start)
+            return unsafe failed(at: start, began: start, on: startLine)
         }
         unsafe at += 1
         if unsafe object(into: &event) {
             event.arenaHidesText = unsafe sawUnicodeEscape
             return unsafe .record(start..<offset, line: startLine)
         }
-        return unsafe failed(at: offset)
+        return unsafe failed(at: offset, began: start, on: startLine)
     }
 
-    /// Moves to the next line, so that one bad record costs one record.
-    private mutating func failed(at place: Int) -> Outcome {
+    /// Moves to where the next record may begin, so that one bad record costs one record: the first
+    /// line behind the record's own start that begins with a brace, for a record that was cut short
+    /// runs into the next; else the line behind the failure.
+    private mutating func failed(at place: Int, began start: Int, on startLine: UInt64) -> Outcome {
+        var candidate = unsafe base + start
+        var passed: UInt64 = 0
+        while unsafe candidate < at {
+            if unsafe candidate.pointee == 0x0A {
+                passed += 1
+                if unsafe candidate + 1 < end, unsafe candidate[1] == UInt8(ascii: "{") {
+                    unsafe at = candidate + 1
+                    unsafe line = startLine + passed
+                    return .failure(offset: place, unsafe problem ?? .unexpectedEnd)
+                }
+            }
+            unsafe candidate += 1
+        }
         while unsafe at < end, unsafe at.pointee != 0x0A { unsafe at += 1 }
         return .failure(offset: place, unsafe problem ?? .unexpectedEnd)
     }
@@ -344,7 +360,7 @@ struct JSONScanner {
     }
 
     private mutating func tooLong() -> (start: Int, count: Int)? {
-        unsafe problem = .tooDeep
+        unsafe problem = .tooLong
         return nil
     }
 
