@@ -90,6 +90,15 @@ demo_example() {
   "$root/kagari" demo </dev/null && [ -s "$root/out/demo.html" ]
 }
 
+# Ratios of one run and instruction counts on the made intrusion; no times.
+speed_counts() {
+  command -v valgrind >/dev/null 2>&1 || need_packages "counting instructions" valgrind
+  local proof="$root/Tests/Judges/prove_speed.py"
+  need_python "$(sed -nE 's/^# pypi: *//p' "$proof")"
+  KAGARI_PROGRAM=$(release_program) KAGARI_CONTENT="$root/Content" \
+    "$root/.venv/bin/python" "$proof" --small </dev/null
+}
+
 check() {
   need_build_tools
   use_data_if_there
@@ -103,5 +112,6 @@ check() {
   step "example: our own rules" own_rules || true
   step "example: what the made intrusion sets off" scenario_alerts || true
   step "example: the demonstration" demo_example || true
+  step "speed: ratios and instruction counts" speed_counts || true
   finish_check
 }
