@@ -72,6 +72,6 @@ need_python() {
   say "Installing from PyPI: $wanted"
   # shellcheck disable=SC2086 # one word a package
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $wanted >&2 ||
-    fail "pip could not install $wanted; check that pypi.org can be reached and run this again."
+    fail "pip could not install $wanted; check the network and run this again."
   touch "$stamp"
 }
