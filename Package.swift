@@ -12,6 +12,28 @@ let testSettings: [SwiftSetting] = [
 ]
 let settings = testSettings + [.strictMemorySafety()]
 
+// What rooms take from other packages; docs/adr says what each saves and what leaving it costs.
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
+]
+
 /// Targets stand in the order an event meets them; a tidy test checks the import arrows.
 let package = Package(
     name: "kagari",
@@ -21,25 +43,58 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
         .target(name: "CSIMD"),
+        .target(name: "CADBC"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(
-            name: "Sigma",
-            dependencies: [.product(name: "Yams", package: "Yams")],
-            swiftSettings: settings),
+        .target(name: "Sigma", dependencies: [yams], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CSIMD", "Sigma"], swiftSettings: settings),
+        .target(
+            name: "Tenancy", dependencies: ["Engine", crypto, cryptoExtras, jwt],
+            swiftSettings: settings),
+        .target(
+            name: "Store", dependencies: ["CADBC", "CZstd", "Engine", "Tenancy", crypto, sqlite],
+            swiftSettings: settings),
         .target(
             name: "Collect", dependencies: ["CSIMD", "Engine", "CZlib", "CZstd"],
             swiftSettings: settings),
+        .target(
+            name: "Listen",
+            dependencies: ["Collect", "Engine", "Tenancy", "CZlib", crypto, certificates, logging]
+                + nio,
+            swiftSettings: settings),
         .target(name: "Scan", dependencies: ["Collect", "Engine"], swiftSettings: settings),
+        .target(
+            name: "Watch",
+            dependencies: [
+                "Collect", "Engine", "Listen", "Sigma", "Store", "Tenancy", logging, lifecycle,
+            ],
+            swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
+        .target(
+            name: "Console",
+            dependencies: [
+                "Engine", "Listen", "Report", "Sigma", "Store", "Tenancy", "Watch", httpClient,
+                logging,
+            ] + hummingbird,
+            swiftSettings: settings),
         .executableTarget(
             name: "kagari",
             dependencies: [
-                "Sigma", "Engine", "Collect", "Scan", "Report",
+                "Sigma", "Engine", "Collect", "Scan", "Report", "Tenancy", "Store", "Listen",
+                "Watch", "Console", lifecycle, logging, httpClient, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -54,11 +109,35 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: testSettings),
         .testTarget(
+            name: "TenancyTests", dependencies: ["Tenancy", "TestKit", crypto],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "Tenancy", "Engine", "TestKit", crypto],
+            swiftSettings: testSettings),
+        .testTarget(
             name: "CollectTests", dependencies: ["Collect", "Engine", "TestKit"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "ListenTests",
+            dependencies: ["Listen", "Engine", "Tenancy", "TestKit", logging] + nio,
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "WatchTests",
+            dependencies: [
+                "Watch", "Listen", "Store", "Tenancy", "Engine", "Sigma", "Collect", "TestKit",
+                logging,
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "ReportTests", dependencies: ["Report", "Engine", "TestKit"],
             exclude: ["Fixtures"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "Watch", "Listen", "Store", "Tenancy", "Engine", "TestKit", logging,
+                httpClient, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: testSettings),
         .testTarget(
             name: "JourneyTests",
             dependencies: ["Collect", "Engine", "Report", "Scan", "Sigma", "TestKit"],

@@ -4,14 +4,48 @@ enum RoomRules {
     static let mayImport: [(room: String, modules: Set<String>)] = [
         ("Sigma", ["Yams", "CYaml"]),
         ("Engine", ["CSIMD", "Sigma"]),
+        (
+            "Tenancy",
+            ["Crypto", "CryptoExtras", "Engine", "Foundation", "FoundationEssentials", "JWTKit"]
+        ),
+        (
+            "Store",
+            [
+                "CADBC", "CZstd", "Crypto", "Engine", "Foundation", "FoundationEssentials", "GRDB",
+                "Glibc", "Tenancy",
+            ]
+        ),
         ("Collect", ["CSIMD", "CZlib", "CZstd", "Engine", "Glibc"]),
+        (
+            "Listen",
+            [
+                "CZlib", "Collect", "Crypto", "Engine", "FoundationEssentials", "Glibc", "Logging",
+                "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "SwiftASN1", "Tenancy", "X509",
+            ]
+        ),
         ("Scan", ["Collect", "Engine"]),
+        (
+            "Watch",
+            [
+                "Collect", "Engine", "FoundationEssentials", "Glibc", "Listen", "Logging",
+                "ServiceLifecycle", "Sigma", "Store", "Tenancy",
+            ]
+        ),
         ("Report", ["Engine", "Sigma"]),
+        (
+            "Console",
+            [
+                "AsyncHTTPClient", "Crypto", "Engine", "Foundation", "FoundationEssentials",
+                "HTTPTypes", "Hummingbird", "HummingbirdTLS", "Listen", "Logging", "NIOCore",
+                "NIOSSL", "Report", "ServiceLifecycle", "Sigma", "Store", "Tenancy", "Watch",
+            ]
+        ),
         (
             "kagari",
             [
-                "ArgumentParser", "Collect", "Engine", "Foundation", "Glibc", "Report", "Scan",
-                "Sigma",
+                "ArgumentParser", "AsyncHTTPClient", "Collect", "Console", "Engine", "Foundation",
+                "Glibc", "Listen", "Logging", "Report", "Scan", "ServiceLifecycle", "Sigma",
+                "Store", "Tenancy", "Watch", "Yams",
             ]
         ),
     ]
@@ -20,7 +54,7 @@ enum RoomRules {
     static let everywhere: Set<String> = ["Swift", "Synchronization"]
 
     /// Headers and system libraries: no Swift in them.
-    static let withoutSwift: Set<String> = ["CSIMD", "CZlib", "CZstd"]
+    static let withoutSwift: Set<String> = ["CADBC", "CSIMD", "CZlib", "CZstd"]
 
     static func violations(in source: SwiftSource) -> [Violation] {
         let parts = source.path.split(separator: "/")

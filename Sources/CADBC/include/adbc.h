@@ -1,0 +1,3 @@
+#ifndef KAGARI_ADBC_H
+#define KAGARI_ADBC_H
+#endif

@@ -1,0 +1,3 @@
+internal import ServiceLifecycle
+internal import Listen
+internal import Store
