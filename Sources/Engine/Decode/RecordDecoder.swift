@@ -13,6 +13,9 @@ package struct DecodeFailure: Error, Equatable, Sendable {
 
 /// A part of one source that can be decoded on its own: whole lines, or one EVTX chunk.
 package struct Block: Sendable {
+    /// Bits of ``RecordReference/order`` that tell records of one block apart. The others hold the block's sequence: 2⁴² of them.
+    package static let indexBits: UInt64 = 22
+
     /// Index into the run's list of sources.
     package var source: Int
     /// Position of this block in the run; alerts are ordered by it.

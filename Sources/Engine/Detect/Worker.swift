@@ -175,7 +175,7 @@ package struct Worker: ~Copyable {
         let plan = rules.sources[source]
         resolveTime(plan)
         guard options.accepts(event.time) else { return }
-        let order = block.sequence << 32 | (outcome.records - 1)
+        let order = Self.order(of: outcome.records - 1, in: block)
         let reference = RecordReference(
             source: block.source, record: event.recordNumber, offset: event.recordOffset,
             order: order)
@@ -195,6 +195,7 @@ package struct Worker: ~Copyable {
             let index = Int(program.ruleIndex(local))
             let rule = rules.rule(index)
             var hash = StableHash()
+            if !options.salt.isEmpty { hash.add(options.salt) }
             hash.add(rule.metadata.id)
             hash.add(rule.metadata.revision)
             hash.add(identity.high)
@@ -217,6 +218,10 @@ package struct Worker: ~Copyable {
                     id: id, rule: index, level: rule.metadata.level, time: event.time, host: host,
                     user: user, matched: explanation.matches, event: retained))
         }
+    }
+
+    private static func order(of index: UInt64, in block: Block) -> UInt64 {
+        block.sequence << Block.indexBits | min(index, 1 << Block.indexBits - 1)
     }
 
     private mutating func resolveTime(_ plan: SourcePlan) {
@@ -258,11 +263,14 @@ package struct WorkerOptions: Sendable {
     package var referenceTime: Timestamp?
     /// Look for EVTX records in damaged and unused bytes too.
     package var carves: Bool
+    /// What ids of alerts are made from beside rule and record: the tenant, where there are several.
+    package var salt: String
 
     package init(
         since: Timestamp? = nil, until: Timestamp? = nil, referenceTime: Timestamp? = nil,
-        carves: Bool = false
+        carves: Bool = false, salt: String = ""
     ) {
+        self.salt = salt
         self.since = since
         self.until = until
         self.referenceTime = referenceTime

@@ -21,6 +21,13 @@ struct FactSet<Element: Fact>: Sendable {
         recent = Array(repeating: .none, count: 1024)
     }
 
+    /// Takes up what was held before.
+    init(countMax: Int, perHostMax: Int, elements: [Element], leftOut: UInt64) {
+        self.init(countMax: countMax, perHostMax: perHostMax)
+        self.elements = elements
+        self.leftOut = leftOut
+    }
+
     var isOverfull: Bool { elements.count >= countMax + countMax / 2 + 1 }
 
     mutating func insert(_ element: Element) {

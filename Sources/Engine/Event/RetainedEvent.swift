@@ -6,7 +6,8 @@ package struct RecordReference: Hashable, Sendable {
     package var record: UInt64
     /// Byte offset in the (decompressed) source.
     package var offset: UInt64
-    /// Position in the run's total order: block sequence × 2³² + index in block. Ties are impossible.
+    /// Position in the run's total order: block sequence × 2²² + index in block. (Records beyond the
+    /// 4,194,303rd of one block share its place.)
     package var order: UInt64
 
     package init(source: Int, record: UInt64, offset: UInt64, order: UInt64) {

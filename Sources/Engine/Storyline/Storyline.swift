@@ -9,15 +9,15 @@ package import Sigma
 /// - Cost: an event that leaves nothing costs one branch; a process start one pass over its fields.
 /// - Bounds: ``StorylineLimits``; what is beyond is counted in ``leftOut``.
 package struct Storyline: Sendable {
-    let rules: [RuleMetadata]
+    var rules: [RuleMetadata]
     let limits: StorylineLimits
-    private var intake: Intake
-    private var processes: FactSet<ProcessFact>
-    private var links: FactSet<LinkFact>
-    private var traffic: FactSet<LinkFact>
-    private var alerts: [AlertFact] = []
-    private var alertCount = 0
-    private var alertsLeftOut: UInt64 = 0
+    var intake: Intake
+    var processes: FactSet<ProcessFact>
+    var links: FactSet<LinkFact>
+    var traffic: FactSet<LinkFact>
+    var alerts: [AlertFact] = []
+    var alertCount = 0
+    var alertsLeftOut: UInt64 = 0
     private var textCountMax = 1 << 19
     /// Events learned from lately, so that an alert's event is not read twice. Their facts are in
     /// the set already, so which ones are remembered cannot be seen in the result.

@@ -1,5 +1,3 @@
-package import Tenancy
-
 /// Where listeners hand in what they received. It answers only when the records are durable.
 package protocol IntakeDesk: Sendable {
     /// What the secret of a request stands for; nil where nobody knows it. Takes the same time whatever is wrong with it.

@@ -44,16 +44,16 @@ struct CorrelationTurn: Comparable, Sendable {
 /// Matches that wait for their turn. The heap holds turns and places only, so that sorting moves
 /// no references.
 struct PendingEntries: Sendable {
-    private struct Key: Comparable, Sendable {
+    struct Key: Comparable, Sendable {
         var turn: CorrelationTurn
         var place: Int
 
         static func < (left: Key, right: Key) -> Bool { left.turn < right.turn }
     }
 
-    private var heap = Heap<Key>()
-    private var entries: [CorrelationEntry?] = []
-    private var vacant: [Int] = []
+    var heap = Heap<Key>()
+    var entries: [CorrelationEntry?] = []
+    var vacant: [Int] = []
 
     var count: Int { heap.count }
     var firstTime: Int64? { heap.first?.turn.time }
@@ -80,7 +80,7 @@ struct PendingEntries: Sendable {
 
 /// A binary heap, least element first.
 struct Heap<Element: Comparable> {
-    private var elements: [Element] = []
+    var elements: [Element] = []
 
     var count: Int { elements.count }
     var first: Element? { elements.first }

@@ -7,22 +7,22 @@ import Sigma
 struct CorrelationGroup: Sendable {
     let key: [String]
     /// Matches of a complete window that were let go because of a limit.
-    private(set) var lost = 0
+    var lost = 0
     /// When a complete window ends, inclusive.
-    private(set) var closesAt = Int64.max
+    var closesAt = Int64.max
 
-    private var entries: [CorrelationEntry] = []
-    private var head = 0
-    private var seenBySlot: [Int]
+    var entries: [CorrelationEntry] = []
+    var head = 0
+    var seenBySlot: [Int]
     /// By slot: the latest start of a sequence that has come as far as this slot.
-    private var sequenceStart: [Int64?]
-    private var distinct: [[String]: Int] = [:]
-    private var sum = 0.0
+    var sequenceStart: [Int64?]
+    var distinct: [[String]: Int] = [:]
+    var sum = 0.0
     /// Whether `sum` is free of rounding, so that a value may be taken out of it again.
-    private var isExact = true
+    var isExact = true
     /// The condition held after the last match; the time of the last firing.
-    private var isHolding = false
-    private var firedAt: Int64?
+    var isHolding = false
+    var firedAt: Int64?
 
     init(key: [String], slots: Int) {
         self.key = key

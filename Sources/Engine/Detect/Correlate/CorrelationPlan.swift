@@ -48,6 +48,8 @@ struct CorrelationPlan: Sendable {
     /// By correlation index: fields outside its groups that correlations above it ask for.
     var carried: [[String]]
     var refusals: [CorrelationRefusal] = []
+    /// How long after a record something may still fire that it takes part in.
+    private(set) var reachNanoseconds: Int64 = 0
 
     init(_ correlations: [Correlation], ruleIDs: [String], limits: CorrelationLimits) {
         targetsOfRule = Array(repeating: [], count: ruleIDs.count)
@@ -98,6 +100,7 @@ struct CorrelationPlan: Sendable {
                 ($0.correlation, -$0.slot) < ($1.correlation, -$1.slot)
             }
         }
+        reachNanoseconds = Self.reach(of: correlations, targetsOfCorrelation)
     }
 
     /// The correlations that can run, each after those it refers to.

@@ -7,7 +7,7 @@ internal import Sigma
 struct CorrelationStage: Sendable {
     static let eventsBytesMax = 32 << 20
 
-    private struct Remembered: Sendable {
+    struct Remembered: Sendable {
         var event: RetainedEvent
         var identity: (high: UInt64, low: UInt64)
         var host: String?
@@ -15,17 +15,22 @@ struct CorrelationStage: Sendable {
     }
 
     private let rules: RuleSet
-    private var correlator: Correlator
-    private var remembered: [UInt64: Remembered] = [:]
-    private var bytes = 0
+    /// What ids of alerts are made from beside rule and records; empty for a run over files.
+    private let salt: String
+    var correlator: Correlator
+    /// By order of the record.
+    var remembered: [UInt64: Remembered] = [:]
+    var bytes = 0
     private var fired: [Firing] = []
 
-    init?(_ rules: RuleSet) {
+    /// - Parameter latenessSeconds: nil where nothing is judged before all of it is there, since
+    ///   files come in any order of time.
+    init?(_ rules: RuleSet, latenessSeconds: Int? = nil, salt: String = "") {
         guard !rules.correlations.isEmpty else { return nil }
         self.rules = rules
+        self.salt = salt
         var limits = CorrelationLimits()
-        // Files come in any order of time, so nothing is judged before all of it is there.
-        limits.latenessSeconds = nil
+        limits.latenessSeconds = latenessSeconds
         correlator = Correlator(
             correlations: rules.correlations,
             ruleIDs: rules.metadata.prefix(rules.ruleCount).map(\.id),
@@ -38,9 +43,9 @@ struct CorrelationStage: Sendable {
     mutating func add(_ occurrence: RuleOccurrence) {
         let order = occurrence.event.reference.order
         if remembered[order] == nil {
-            bytes += occurrence.event.byteCount
-            let event =
-                bytes > Self.eventsBytesMax ? occurrence.event.withoutEvidence : occurrence.event
+            let isRoomy = bytes + occurrence.event.byteCount <= Self.eventsBytesMax
+            let event = isRoomy ? occurrence.event : occurrence.event.withoutEvidence
+            bytes += event.byteCount
             remembered[order] = Remembered(
                 event: event, identity: occurrence.event.identity, host: occurrence.host,
                 user: occurrence.user)
@@ -51,6 +56,23 @@ struct CorrelationStage: Sendable {
     /// The alerts of all correlations that make some, by record, then correlation.
     mutating func finish() -> [Alert] {
         fired += correlator.finish()
+        return takeAlerts()
+    }
+
+    /// Says that events up to `time` were seen, and forgets records that no window can hold.
+    mutating func advance(to time: Timestamp) {
+        fired += correlator.advance(to: time)
+        let earliest = correlator.earliestOfInterest
+        for (order, known) in remembered where (known.event.time?.nanoseconds ?? .min) < earliest {
+            remembered[order] = nil
+            bytes -= known.event.byteCount
+        }
+    }
+
+    /// The alerts of what fired since they were taken last, by record, then correlation.
+    mutating func takeAlerts() -> [Alert] {
+        guard !fired.isEmpty else { return [] }
+        defer { fired.removeAll(keepingCapacity: true) }
         return fired.filter { rules.correlations[$0.correlation].emitsAlerts }.map(alert)
             .sorted {
                 ($0.event.reference.order, $0.rule, $0.id)
@@ -61,6 +83,7 @@ struct CorrelationStage: Sendable {
     private func alert(_ firing: Firing) -> Alert {
         let metadata = rules.correlations[firing.correlation].metadata
         var hash = StableHash()
+        if !salt.isEmpty { hash.add(salt) }
         hash.add(metadata.id)
         hash.add(metadata.revision)
         for value in firing.group {

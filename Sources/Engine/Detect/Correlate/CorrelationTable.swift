@@ -11,16 +11,16 @@ struct CorrelationTable: Sendable {
     }
 
     let correlation: Correlation
-    private(set) var entryCount = 0
-    private var groups: [CorrelationGroup?] = []
+    var entryCount = 0
+    var groups: [CorrelationGroup?] = []
     /// Neighbours of each group in the order of last touch; -1 for none.
-    private var links: [(older: Int, newer: Int)] = []
+    var links: [(older: Int, newer: Int)] = []
     /// Raised whenever a place is vacated, so that an old timer can tell.
-    private var turns: [Int] = []
-    private var vacant: [Int] = []
-    private var places: [[String]: Int] = [:]
-    private var oldest = -1
-    private var newest = -1
+    var turns: [Int] = []
+    var vacant: [Int] = []
+    var places: [[String]: Int] = [:]
+    var oldest = -1
+    var newest = -1
 
     init(_ correlation: Correlation) { self.correlation = correlation }
 
@@ -95,7 +95,7 @@ struct CorrelationTable: Sendable {
         while oldest >= 0, groups[oldest]?.latest ?? .max < earliest { remove(oldest) }
     }
 
-    private mutating func add(_ group: CorrelationGroup) -> Int {
+    mutating func add(_ group: CorrelationGroup) -> Int {
         let place: Int
         if let free = vacant.popLast() {
             place = free

@@ -18,11 +18,11 @@ package struct Correlator: Sendable {
     let plan: CorrelationPlan
     var tables: [CorrelationTable]
     var timers = Heap<CorrelationTimer>()
-    private var pending = PendingEntries()
+    var pending = PendingEntries()
     /// The latest time of an event so far.
-    private var latest = Int64.min
+    var latest = Int64.min
     /// Everything before this has been taken.
-    private var watermark = Int64.min
+    var watermark = Int64.min
     var windowsOpened = 0
 
     /// - Parameter ruleIDs: the id of each rule, by the index that matches are added with.
