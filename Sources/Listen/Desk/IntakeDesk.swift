@@ -1,4 +1,3 @@
-package import Tenancy
 
 /// Where listeners hand in what they received. It answers only when the records are durable.
 package protocol IntakeDesk: Sendable {
