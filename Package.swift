@@ -80,7 +80,8 @@ let package = Package(
             name: "Watch",
             dependencies: [
                 "Collect", "Engine", "Listen", "Sigma", "Store", "Tenancy", logging, lifecycle,
-            ],
+                crypto,
+            ] + nio,
             swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
         .target(

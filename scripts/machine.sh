@@ -62,7 +62,8 @@ need_libraries() {
   local missing=()
   has_header zlib.h || missing+=(zlib1g-dev)
   has_header zstd.h || missing+=(libzstd-dev)
-  [ ${#missing[@]} -eq 0 ] || need_packages "reading compressed logs" "${missing[@]}"
+  has_header sqlite3.h || missing+=(libsqlite3-dev)
+  [ ${#missing[@]} -eq 0 ] || need_packages "compressed logs and the stores" "${missing[@]}"
 }
 
 need_build_tools() {

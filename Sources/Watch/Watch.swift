@@ -1,3 +1,246 @@
+internal import Engine
+package import Listen
+package import Logging
+package import NIOCore
 internal import ServiceLifecycle
-internal import Listen
-internal import Store
+package import Store
+internal import Synchronization
+package import Tenancy
+
+/// What a watch works with.
+package struct WatchSetting: Sendable {
+    package var data: DataFolder
+    /// The provider's content, for all tenants.
+    package var folders: ContentShelf.Folders
+    package var content: ContentShelf
+    package var outlets: DetectionLane.Outlets
+    package var cadence: DetectionLane.Cadence
+    /// Loops that wait for disks, and loops that match; neither serves connections.
+    package var writeLoops: any EventLoopGroup
+    package var detectLoops: any EventLoopGroup
+    package var logger: Logger
+    /// False keeps archives in the clear.
+    package var seals: Bool
+
+    package init(
+        data: DataFolder, folders: ContentShelf.Folders, content: ContentShelf,
+        outlets: DetectionLane.Outlets, cadence: DetectionLane.Cadence,
+        writeLoops: any EventLoopGroup, detectLoops: any EventLoopGroup, logger: Logger,
+        seals: Bool = true
+    ) {
+        self.data = data
+        self.folders = folders
+        self.content = content
+        self.outlets = outlets
+        self.cadence = cadence
+        self.writeLoops = writeLoops
+        self.detectLoops = detectLoops
+        self.logger = logger
+        self.seals = seals
+    }
+}
+
+/// The watch without a gap: takes in what listeners received, for every tenant, and lets each tenant's lanes do the rest.
+package final class Watch: Service, IntakeDesk {
+    private let setting: WatchSetting
+    private let ledger: Ledger
+    private let scopes: ServiceScopes
+    private let state = Mutex(State())
+    private let started: AsyncStream<TenantWatch>
+    private let starter: AsyncStream<TenantWatch>.Continuation
+
+    private struct State {
+        var tenants: [TenantID: TenantWatch] = [:]
+        var tokens: [LedgerDigest: SourceBinding] = [:]
+        var listeners: [String: SourceBinding] = [:]
+        var loaded: [TenantID: ContentShelf.Loaded] = [:]
+    }
+
+    package init(_ setting: WatchSetting, ledger: Ledger, scopes: ServiceScopes) {
+        self.setting = setting
+        self.ledger = ledger
+        self.scopes = scopes
+        (started, starter) = AsyncStream.makeStream()
+    }
+
+    // MARK: tenants
+
+    package var tenants: [TenantWatch] {
+        state.withLock { $0.tenants.values.sorted { $0.tenant < $1.tenant } }
+    }
+
+    package func tenant(_ tenant: TenantID) -> TenantWatch? {
+        state.withLock { $0.tenants[tenant] }
+    }
+
+    /// Opens every tenant of the ledger, reads their content, and learns their sources.
+    ///
+    /// - Throws: what keeps a tenant from being opened; the message says what to do.
+    package func open() async throws(StoreFailure) {
+        let scope = try scopes.scope(Permission(.read, .tenants), in: Ledger.provider)
+        for known in try await ledger.values(TenantRecord.self, in: scope)
+        where known.value.state != .deleted {
+            try await open(known.value)
+        }
+        try await learnSources()
+    }
+
+    /// Opens one tenant, or follows what changed of it.
+    package func open(_ record: TenantRecord) async throws(StoreFailure) {
+        if let tenant = tenant(record.tenantID) { return tenant.follow(record) }
+        let key = setting.seals ? try key(of: record.tenantID) : nil
+        let tenant = try TenantWatch(record, key: key, setting: setting)
+        state.withLock { $0.tenants[tenant.tenant] = tenant }
+        starter.yield(tenant)
+        try await loadContent(of: tenant)
+    }
+
+    /// The tenant's key; made where the tenant has none and nothing was ever sealed for it.
+    private func key(of tenant: TenantID) throws(StoreFailure) -> TenantKey {
+        let keys = try KeyFolder(setting.data.keys)
+        do throws(StoreFailure) {
+            return try keys.load(for: tenant)
+        } catch {
+            guard error.code == .missing,
+                StateFiles.names(in: setting.data.archive(tenant)).isEmpty
+            else { throw error }
+            return try keys.make(for: tenant)
+        }
+    }
+
+    /// Learns anew which token belongs to which source. To be called whenever sources change.
+    package func learnSources() async throws(StoreFailure) {
+        var tokens: [LedgerDigest: SourceBinding] = [:]
+        for tenant in tenants {
+            let scope = try scopes.scope(Permission(.read, .sources), in: tenant.tenant)
+            for known in try await ledger.values(SourceRecord.self, in: scope)
+            where !known.value.isDisabled {
+                guard let digest = known.value.tokenDigest else { continue }
+                tokens[digest] = SourceBinding(
+                    tenant: tenant.tenant, source: known.value.source)
+            }
+        }
+        state.withLock { $0.tokens = tokens }
+    }
+
+    /// What senders of a listener without secrets are bound to.
+    package func bind(listener: String, to binding: SourceBinding) {
+        state.withLock { $0.listeners[listener] = binding }
+    }
+
+    // MARK: content
+
+    /// Reads rules and mappings anew. What is new is in force from the next record on; what correlations hold stays.
+    ///
+    /// - Returns: for each tenant, what was read.
+    package func reloadContent() async throws(StoreFailure) -> [TenantID: ContentShelf.Loaded] {
+        for tenant in tenants { try await loadContent(of: tenant) }
+        return state.withLock { $0.loaded }
+    }
+
+    package var loaded: [TenantID: ContentShelf.Loaded] { state.withLock { $0.loaded } }
+
+    private func loadContent(of tenant: TenantWatch) async throws(StoreFailure) {
+        var folders = setting.folders
+        let own = setting.data.rules(tenant.tenant)
+        if StateFiles.exists(own) { folders.rules.append(own) }
+        let loaded = try setting.content.load(folders)
+        let before = state.withLock { state in
+            defer { state.loaded[tenant.tenant] = loaded }
+            return state.loaded[tenant.tenant]?.name
+        }
+        let inForce: String? =
+            if let before { before } else { await tenant.detection.content }
+        guard inForce != loaded.name else { return }
+        await tenant.commit.write(.content(loaded.name), source: WatchNames.watch)
+    }
+
+    /// Puts the tenant's suppressions into its log. To be called whenever they change.
+    package func learnSuppressions(of tenant: TenantID) async throws(StoreFailure) {
+        let scope = try scopes.scope(Permission(.read, .suppressions), in: tenant)
+        let known = try await ledger.values(SuppressionRecord.self, in: scope)
+        let list = known.map { Suppression($0.value) }
+        await self.tenant(tenant)?.commit.write(.suppressions(list), source: WatchNames.watch)
+    }
+
+    // MARK: intake
+
+    package func binding(forToken token: String) -> SourceBinding? {
+        // The digest of a secret says nothing about it, so looking it up may take what time it takes.
+        let digest = LedgerDigest(of: Array(token.utf8))
+        return state.withLock { $0.tokens[digest] }
+    }
+
+    package func binding(forListener listener: String, peer: String) -> SourceBinding? {
+        state.withLock { $0.listeners[listener] }
+    }
+
+    package func take(_ delivery: Delivery) async throws(IntakeRefusal) -> [IntakeOutcome] {
+        guard let tenant = tenant(delivery.binding.tenant) else { throw .closed }
+        return try await tenant.take(delivery, now: setting.cadence.clock())
+    }
+
+    // MARK: running
+
+    /// Works until it is asked to stop; then takes nothing more, reads every log to its end, and writes what it knows away.
+    package func run() async throws { await run(until: waitForStop) }
+
+    /// As ``run()``, until `stop` returns.
+    func run(until stop: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.beat() }
+            group.addTask {
+                await withDiscardingTaskGroup { lanes in
+                    for await tenant in self.started {
+                        lanes.addTask { await tenant.run() }
+                    }
+                }
+            }
+            await stop()
+            for tenant in self.tenants {
+                do throws(StoreFailure) { try await tenant.close() } catch {
+                    self.setting.logger.error(
+                        "a tenant's archive cannot be closed", metadata: ["cause": "\(error)"])
+                }
+            }
+            self.starter.finish()
+            _ = await group.next()
+            group.cancelAll()
+        }
+        await setting.outlets.events.close()
+        setting.outlets.feed.close()
+    }
+
+    private nonisolated(nonsending) func waitForStop() async {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        await withGracefulShutdownHandler {
+            for await _ in stream { break }
+        } onGracefulShutdown: {
+            continuation.yield()
+            continuation.finish()
+        }
+    }
+
+    /// Once a second what was collected is written for search; once a minute every log says what time it is.
+    private func beat() async {
+        var turn = 0
+        while !Task.isCancelled {
+            await setting.cadence.pause(.seconds(1))
+            await setting.outlets.events.flush()
+            turn += 1
+            guard turn % 60 == 0 else { continue }
+            for tenant in tenants where tenant.archive.lastSequence > 0 {
+                await tenant.commit.write(.tick, source: WatchNames.watch)
+            }
+        }
+    }
+}
+
+extension Suppression {
+    init(_ record: SuppressionRecord) {
+        self.init(
+            id: record.id, ruleID: record.rule,
+            conditions: record.conditions.map { .init(field: $0.field, pattern: $0.value) },
+            expires: record.expires)
+    }
+}

@@ -27,8 +27,8 @@ enum RoomRules {
         (
             "Watch",
             [
-                "Collect", "Engine", "FoundationEssentials", "Glibc", "Listen", "Logging",
-                "ServiceLifecycle", "Sigma", "Store", "Tenancy",
+                "Collect", "Crypto", "Engine", "FoundationEssentials", "Glibc", "Listen",
+                "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Sigma", "Store", "Tenancy",
             ]
         ),
         ("Report", ["Engine", "Sigma"]),

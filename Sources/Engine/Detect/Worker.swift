@@ -45,6 +45,14 @@ package struct Worker: ~Copyable {
     }
 
     package mutating func process(_ block: Block) -> BlockOutcome {
+        process(block) { _, _, _ in }
+    }
+
+    /// As ``process(_:)``, and shows every record to `visit` while it is at hand.
+    @inline(__always)
+    private mutating func process(
+        _ block: Block, visit: (inout Worker, Int?, Activity) -> Void
+    ) -> BlockOutcome {
         var outcome = BlockOutcome(source: block.source, sequence: block.sequence)
         outcome.bytes = block.bytes.count
         eachRecord(of: block) { worker, failure in
@@ -53,7 +61,8 @@ package struct Worker: ~Copyable {
             } else {
                 outcome.records += 1
                 outcome.truncatedFields += UInt64(worker.event.truncatedFields)
-                worker.match(block, &outcome)
+                let (source, activity) = worker.match(block, &outcome)
+                visit(&worker, source, activity)
             }
         }
         if decoders.unresolved > 0 {
@@ -158,13 +167,41 @@ package struct Worker: ~Copyable {
                 reason: failure.reason, bytes: Array(block.bytes[start..<end])))
     }
 
-    private mutating func match(_ block: Block, _ outcome: inout BlockOutcome) {
-        guard let source = recognise() else { return }
+    private mutating func match(
+        _ block: Block, _ outcome: inout BlockOutcome
+    ) -> (source: Int?, activity: Activity) {
+        guard let source = recognise() else { return (nil, .other) }
         let program = unsafe directory.program(for: event, source: source)
         unsafe matcher.match(event, program.pointee)
         let activity = unsafe program.pointee.activity
-        if matcher.fired.isEmpty && !activity.isLineage { return }
+        if matcher.fired.isEmpty && !activity.isLineage { return (source, activity) }
         unsafe finish(program.pointee.program, source: source, activity, block, &outcome)
+        return (source, activity)
+    }
+
+    /// As ``process(_:)``, and shows every record that could be read to `visit` while it is at hand,
+    /// with what it is and who and where it tells of.
+    package mutating func process(
+        _ block: Block, _ visit: (borrowing EventBuffer, Reading) -> Void
+    ) -> BlockOutcome {
+        process(block) { worker, source, activity in
+            guard let source else { return visit(worker.event, Reading()) }
+            let plan = worker.rules.sources[source]
+            worker.resolveTime(plan)
+            visit(
+                worker.event,
+                Reading(
+                    kind: plan.kind, activity: activity, host: worker.text(plan.hostFields),
+                    user: worker.text(plan.userFields)))
+        }
+    }
+
+    /// What is known of a record beside its fields.
+    package struct Reading: Sendable {
+        package var kind = SourceKind.unknown
+        package var activity = Activity.other
+        package var host: String?
+        package var user: String?
     }
 
     /// Makes the alerts and observations of an event that matters.

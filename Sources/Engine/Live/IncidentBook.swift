@@ -23,7 +23,7 @@ struct IncidentBook: Sendable {
     /// - Parameters:
     ///   - incidents: what the storyline tells now; alerts by index.
     ///   - ids: the id of each alert, by index.
-    mutating func settle(_ incidents: [Incident], ids: [String]) -> [IncidentChange] {
+    mutating func settle(_ incidents: [Incident], ids: [String]) -> [StorylineChange] {
         while caseOfAlert.count < ids.count { caseOfAlert.append(nil) }
         let told = incidents.filter { !$0.alerts.isEmpty }
             .map { (incident: $0, first: $0.alerts.min() ?? 0) }
@@ -42,7 +42,7 @@ struct IncidentBook: Sendable {
         }
         var heirs = Array(repeating: [Int](), count: told.count)
         for (owner, place) in heir { heirs[place].append(owner) }
-        var changes: [IncidentChange] = []
+        var changes: [StorylineChange] = []
         for (place, entry) in told.enumerated() {
             let owners = heirs[place].sorted()
             let survivor = owners.first ?? open(entry.incident.id)
@@ -75,7 +75,7 @@ struct IncidentBook: Sendable {
     /// The incident under its lasting id; nil where nothing about it is new.
     private mutating func tell(
         _ incident: Incident, as ordinal: Int, ids: [String]
-    ) -> IncidentChange? {
+    ) -> StorylineChange? {
         var incident = incident
         incident.id = cases[ordinal]?.id ?? incident.id
         var place: [Int: Int] = [:]

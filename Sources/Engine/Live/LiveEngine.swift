@@ -43,6 +43,9 @@ package struct LiveEngine: Sendable {
             rules, latenessSeconds: options.latenessSeconds, salt: options.salt)
     }
 
+    /// Whether a tick would tell something: alerts wait to be joined, or matches wait for time to pass.
+    package var wantsTick: Bool { isUnsettled || correlations?.waits == true }
+
     package var heldAlertCount: Int { alerts.count }
 
     /// Takes what a worker found in one record, in the order of the log.

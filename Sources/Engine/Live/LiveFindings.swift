@@ -4,7 +4,7 @@ package import Sigma
 package struct LiveFindings: Sendable {
     package var alerts: [LiveAlert] = []
     /// In the order in which they are to be applied.
-    package var incidents: [IncidentChange] = []
+    package var incidents: [StorylineChange] = []
 
     package init() {}
 
@@ -22,7 +22,7 @@ package struct LiveAlert: Sendable {
 }
 
 /// What became of an incident. Ids are given once and stay.
-package enum IncidentChange: Sendable {
+package enum StorylineChange: Sendable {
     /// A new one, or more of one that is known.
     case told(LiveIncident)
     /// What was thought to be two is one; `from` is no more.

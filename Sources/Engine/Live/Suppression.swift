@@ -72,7 +72,7 @@ package struct Suppression: Hashable, Sendable {
         0x41...0x5A ~= byte ? byte | 0x20 : byte
     }
 
-    func write(to state: inout StateWriter) {
+    package func write(to state: inout StateWriter) {
         state.add(id)
         state.add(ruleID) { $0.add($1) }
         state.add(list: conditions) { state, condition in
@@ -82,7 +82,7 @@ package struct Suppression: Hashable, Sendable {
         state.add(expires.nanoseconds)
     }
 
-    init(from state: inout StateReader) throws(StateReader.Failure) {
+    package init(from state: inout StateReader) throws(StateReader.Failure) {
         self.init(
             id: try state.text(),
             ruleID: try state.optional { state throws(StateReader.Failure) in try state.text() },

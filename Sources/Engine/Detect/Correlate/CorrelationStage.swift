@@ -38,6 +38,8 @@ struct CorrelationStage: Sendable {
     }
 
     var refusals: [CorrelationRefusal] { correlator.refusals }
+    /// Whether matches wait for time to pass.
+    var waits: Bool { correlator.pending.count > 0 || correlator.timers.count > 0 }
     var counters: CorrelationCounters { correlator.counters }
 
     mutating func add(_ occurrence: RuleOccurrence) {

@@ -1,0 +1,32 @@
+package import Store
+package import Tenancy
+
+/// Where things lie in the data folder.
+///
+///     DATA/keys/TENANT.key            the tenant's key; destroying it is the proof of deletion
+///     DATA/tenants/TENANT/archive/    the truth
+///     DATA/tenants/TENANT/engine/     snapshots of the engine, which can be made anew
+///     DATA/tenants/TENANT/rules/      the tenant's own rules, laid over the provider's
+///     DATA/content/                   content versions that logs name
+///     DATA/events/                    searchable events, which can be made anew
+///     DATA/ledger/                    cases, people, the record of every act
+package struct DataFolder: Hashable, Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package var keys: String { path + "/keys" }
+    package var content: String { path + "/content" }
+    package var events: String { path + "/events" }
+    package var ledger: String { path + "/ledger" }
+    package func tenant(_ tenant: TenantID) -> String { "\(path)/tenants/\(tenant)" }
+    package func archive(_ tenant: TenantID) -> String { self.tenant(tenant) + "/archive" }
+    package func engine(_ tenant: TenantID) -> String { self.tenant(tenant) + "/engine" }
+    package func rules(_ tenant: TenantID) -> String { self.tenant(tenant) + "/rules" }
+    package func key(_ tenant: TenantID) -> String { "\(keys)/\(tenant).key" }
+
+    /// Makes every folder that a server needs.
+    package func make() throws(StoreFailure) {
+        for folder in [keys, content, events, ledger] { try StateFiles.makeFolder(folder) }
+    }
+}

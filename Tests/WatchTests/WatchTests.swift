@@ -1,0 +1,147 @@
+import Engine
+import Listen
+import Store
+import Tenancy
+import Testing
+
+@testable import Watch
+
+@Suite struct `The watch` {
+    @Test func `turns deliveries into one incident, searchable events and nothing lost`()
+        async throws
+    {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        let deliveries = try WatchKit.scenario()
+        let events = MemoryEventStore()
+        let sent = deliveries.reduce(0) { $0 + $1.records.count }
+        let incidents = try await kit.run(events: events) { running in
+            for delivery in deliveries {
+                let outcomes = try await running.watch.take(delivery)
+                #expect(outcomes.allSatisfy { $0 == .stored })
+            }
+            try await running.settle()
+            return try await running.incidents()
+        }
+        #expect(events.all(of: WatchKit.acme).count == sent)
+        #expect(incidents.count { $0.risk >= 80 } == 1)
+        #expect(events.all(of: WatchKit.other).isEmpty)
+    }
+
+    @Test func `finds the same when its log is read again, with any number of threads`()
+        async throws
+    {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        let deliveries = try WatchKit.scenario()
+        try await kit.run { running in
+            for delivery in deliveries { _ = try await running.watch.take(delivery) }
+            try await running.settle()
+        }
+        var digests: Set<String> = []
+        for threads in [1, 2, 5] {
+            let lines = try await Self.replay(kit, threads: threads)
+            #expect(lines.alerts > 40)
+            digests.insert(lines.digest)
+        }
+        #expect(digests.count == 1)
+    }
+
+    @Test func `goes on after a stop where it was, and finds what an uninterrupted one finds`()
+        async throws
+    {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        let deliveries = try WatchKit.scenario()
+        let third = deliveries.count / 3
+        let parts = [
+            deliveries[..<third], deliveries[third..<(2 * third)], deliveries[(2 * third)...],
+        ]
+        let events = MemoryEventStore()
+        for part in parts {
+            try await kit.run(events: events) { running in
+                for delivery in part { _ = try await running.watch.take(delivery) }
+                try await running.settle()
+            }
+        }
+        let told = try await kit.run(events: events) { running in
+            try await running.incidents().filter { $0.risk >= 80 }
+        }
+        #expect(told.count == 1)
+        #expect(
+            events.all(of: WatchKit.acme).count == deliveries.reduce(0) { $0 + $1.records.count })
+        // The ledger has what a replay of the whole log finds at its end.
+        let lines = try await Self.replay(kit, threads: 2)
+        #expect(lines.alerts > 40)
+    }
+
+    @Test func `keeps what has one key once, and tells the sender`() async throws {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        let record = Delivery.Record(
+            bytes: Array("{\"a\":1}".utf8), format: .json, key: RecordKey(high: 1, low: 2))
+        let delivery = Delivery(
+            binding: SourceBinding(tenant: WatchKit.acme, source: WatchKit.source),
+            records: [record])
+        try await kit.run { running in
+            #expect(try await running.watch.take(delivery) == [.stored])
+            #expect(try await running.watch.take(delivery) == [.duplicate])
+        }
+        try await kit.run { running in
+            #expect(try await running.watch.take(delivery) == [.duplicate])
+        }
+    }
+
+    @Test func `refuses what is for nobody or for a suspended tenant`() async throws {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        try await kit.run { running in
+            let nobody = Delivery(
+                binding: SourceBinding(tenant: TenantID("nobody")!, source: WatchKit.source),
+                records: [])
+            await #expect(throws: IntakeRefusal.closed) { try await running.watch.take(nobody) }
+            try await running.watch.open(
+                TenantRecord(id: WatchKit.acme, name: "Acme", state: .suspended))
+            let some = Delivery(
+                binding: SourceBinding(tenant: WatchKit.acme, source: WatchKit.source),
+                records: [.init(bytes: Array("x".utf8), format: .json)])
+            await #expect(throws: IntakeRefusal.closed) { try await running.watch.take(some) }
+        }
+    }
+
+    @Test func `keeps a record that cannot be read, says why, and goes on`() async throws {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        let events = MemoryEventStore()
+        try await kit.run(events: events) { running in
+            let bad = Delivery(
+                binding: SourceBinding(tenant: WatchKit.acme, source: WatchKit.source),
+                records: [
+                    .init(bytes: Array("{\"broken\":".utf8), format: .json),
+                    .init(bytes: Array("{\"EventID\":1}".utf8), format: .json),
+                ])
+            _ = try await running.watch.take(bad)
+            try await running.settle()
+            let unparsed = await (try running.tenant()).detection.unparsedByReason
+            #expect(unparsed[WatchKit.source]?.values.reduce(0, +) == 1)
+        }
+        let kept = events.all(of: WatchKit.acme)
+        #expect(kept.count { $0.kind == "unparsed" } == 1)
+        #expect(kept.count == 2)
+    }
+
+    static func replay(_ kit: WatchKit, threads: Int) async throws -> FindingLines {
+        let shelf = ContentShelf(path: kit.data.content, programVersion: "test")
+        let key = try KeyFolder(kit.data.keys).load(for: WatchKit.acme)
+        let folder = ArchiveFolder(
+            path: kit.data.archive(WatchKit.acme), tenant: WatchKit.acme, key: key)
+        var replay = Replay(
+            Detection(of: WatchKit.acme, noRules: ContentShelf.noRules) { shelf.rules(of: $0) },
+            threads: threads)
+        var lines = FindingLines()
+        try await replay.run(try folder.reader(from: 1)) { found in
+            lines.add(found) { _ in }
+        }
+        return lines
+    }
+}
