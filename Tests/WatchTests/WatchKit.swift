@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Listen
 import Logging
+import NIOCore
 import NIOPosix
 import Sigma
 import Store

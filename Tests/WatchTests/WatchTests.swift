@@ -84,11 +84,14 @@ import Testing
             binding: SourceBinding(tenant: WatchKit.acme, source: WatchKit.source),
             records: [record])
         try await kit.run { running in
-            #expect(try await running.watch.take(delivery) == [.stored])
-            #expect(try await running.watch.take(delivery) == [.duplicate])
+            let first = try await running.watch.take(delivery)
+            let second = try await running.watch.take(delivery)
+            #expect(first == [.stored])
+            #expect(second == [.duplicate])
         }
         try await kit.run { running in
-            #expect(try await running.watch.take(delivery) == [.duplicate])
+            let third = try await running.watch.take(delivery)
+            #expect(third == [.duplicate])
         }
     }
 

@@ -51,7 +51,9 @@ struct SourceHabits: Hashable, Sendable {
                     source: source, since: Timestamp(nanoseconds: habit.last), noticed: time,
                     isOver: true))
         }
-        habit.pause -= habit.pause / 2 * min(pause, Self.halfLife) / Self.halfLife
+        // In whole seconds of the half-life, so that no product leaves the range.
+        let seconds = min(pause, Self.halfLife) / 1_000_000_000
+        habit.pause -= habit.pause / 2 / (Self.halfLife / 1_000_000_000) * seconds
         habit.pause = max(habit.pause, pause)
         habit.last = max(habit.last, time.nanoseconds)
         habit.records = min(habit.records + 1, Self.recordsMin)
