@@ -10,7 +10,7 @@ struct CRC32C {
 
     static func of(_ bytes: some Collection<UInt8>) -> UInt32 {
         var sum = CRC32C()
-        let contiguous: Void? = unsafe bytes.withContiguousStorageIfAvailable { buffer in
+        let contiguous: Void? = bytes.withContiguousStorageIfAvailable { buffer in
             unsafe sum.update(Span(_unsafeElements: buffer))
         }
         if contiguous == nil { sum.update(Array(bytes).span) }

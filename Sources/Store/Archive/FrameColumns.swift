@@ -20,7 +20,8 @@ struct FrameColumns {
     private(set) var eventTimes: ClosedRange<Timestamp>?
 
     private var strings: [UInt8] = []
-    private var stringIndexes: [String: Int] = [:]
+    // By bytes: two texts that Swift holds equal may differ in theirs, and both are evidence.
+    private var stringIndexes: [[UInt8]: Int] = [:]
     private var flags: [UInt8] = []
     private var sources: [UInt8] = []
     private var contents: [UInt8] = []
@@ -32,7 +33,7 @@ struct FrameColumns {
     private var text: [UInt8] = []
     // Most records say what the one before said; comparing is cheaper than looking up.
     private var lastSource: (id: LogSourceID, index: Int)?
-    private var lastContent: (content: ArchivedRecord.Content, index: Int)?
+    private var lastFormat: (format: RecordFormat, index: Int)?
     private var lastHost: (host: String, index: Int)?
     private var lastReceived: Int64 = 0
 
@@ -104,29 +105,30 @@ struct FrameColumns {
     }
 
     private mutating func index(of content: ArchivedRecord.Content) -> Int {
-        if let lastContent, lastContent.content == content { return lastContent.index }
-        let index =
-            switch content {
-            case .record(let format): index(ofString: format.rawValue)
-            case .control(let kind): index(ofString: kind)
-            }
-        lastContent = (content, index)
-        return index
+        switch content {
+        case .control(let kind): return index(ofString: kind)
+        case .record(let format):
+            if let lastFormat, lastFormat.format == format { return lastFormat.index }
+            let index = index(ofString: format.rawValue)
+            lastFormat = (format, index)
+            return index
+        }
     }
 
     private mutating func index(of host: String) -> Int {
-        if let lastHost, lastHost.host == host { return lastHost.index }
+        if let lastHost, lastHost.host.utf8.elementsEqual(host.utf8) { return lastHost.index }
         let index = index(ofString: host)
         lastHost = (host, index)
         return index
     }
 
     private mutating func index(ofString string: String) -> Int {
-        if let index = stringIndexes[string] { return index }
+        let bytes = Array(string.utf8)
+        if let index = stringIndexes[bytes] { return index }
         let index = stringIndexes.count
-        stringIndexes[string] = index
-        strings.append(varint: UInt64(string.utf8.count))
-        strings += string.utf8
+        stringIndexes[bytes] = index
+        strings.append(varint: UInt64(bytes.count))
+        strings += bytes
         return index
     }
 }
