@@ -14,6 +14,11 @@ enum LedgerFiles {
         let opened = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard opened >= 0 else { throw StoreFailure(ledger: "new file", errno: errno) }
         defer { Glibc.close(opened) }
+        try write(bytes, to: opened)
+        guard fsync(opened) == 0 else { throw StoreFailure(ledger: "new file", errno: errno) }
+    }
+
+    private static func write(_ bytes: [UInt8], to opened: Int32) throws(StoreFailure) {
         var written = 0
         while written < bytes.count {
             // The buffer outlives the call, and `written` stays below its count.
@@ -27,7 +32,21 @@ enum LedgerFiles {
             }
             written += count
         }
+    }
+
+    /// Copies a file to a new one of mode 0600, durable when it returns.
+    static func copy(_ path: String, toNew target: String) throws(StoreFailure) {
+        let opened = unsafe open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard opened >= 0 else { throw StoreFailure(ledger: "new file", errno: errno) }
+        defer { Glibc.close(opened) }
+        try read(path) { (bytes) throws(StoreFailure) in try write(bytes, to: opened) }
         guard fsync(opened) == 0 else { throw StoreFailure(ledger: "new file", errno: errno) }
+    }
+
+    static func rename(_ path: String, to target: String) throws(StoreFailure) {
+        guard unsafe Glibc.rename(path, target) == 0 else {
+            throw StoreFailure(ledger: "file", errno: errno)
+        }
     }
 
     /// Hands over the file's bytes, 1 MiB at a time.

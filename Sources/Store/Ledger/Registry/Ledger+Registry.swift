@@ -90,7 +90,7 @@ extension LedgerTransaction {
     /// Makes the provider's own tenant, where the ledger is new.
     mutating func foundProvider() throws {
         guard try ChainRows.head(of: Ledger.provider, db) == nil else { return }
-        try write(TenantRecord(id: Ledger.provider, name: "Provider"))
+        try keep(TenantRecord(id: Ledger.provider, name: "Provider"))
         try sign(Ledger.provider)
     }
 
@@ -111,7 +111,7 @@ extension LedgerTransaction {
             throw StoreFailure(.conflict, "There is a \(Value.kind.rawValue) of that id already.")
         }
         try check(value)
-        return try write(value)
+        return try keep(value)
     }
 
     fileprivate mutating func update<Value: RegistryValue>(
@@ -127,7 +127,7 @@ extension LedgerTransaction {
         if let principal = value as? PrincipalRecord, principal.isDisabled {
             try removeBelongings(of: principal.principal, [.session])
         }
-        return try write(value)
+        return try keep(value)
     }
 
     private func check(_ value: some RegistryValue) throws {
@@ -154,7 +154,7 @@ extension LedgerTransaction {
     }
 
     @discardableResult
-    fileprivate mutating func write<Value: RegistryValue>(_ value: Value) throws -> AuditReceipt {
+    mutating func keep<Value: RegistryValue>(_ value: Value) throws -> AuditReceipt {
         try append(
             .valueKept, value.subject,
             .object([
