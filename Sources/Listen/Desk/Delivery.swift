@@ -12,16 +12,20 @@ package struct Delivery: Sendable {
         /// When and where, by the sender's word outside of the bytes.
         package var time: Timestamp?
         package var host: String?
+        /// What else the sender said outside of the bytes (index, source type, channel …), as the text of one JSON
+        /// object; empty where it said nothing. At most ``IntakeLimits/labelBytesMax``.
+        package var labels: [UInt8]
 
         package init(
             bytes: [UInt8], format: RecordFormat, key: RecordKey? = nil, time: Timestamp? = nil,
-            host: String? = nil
+            host: String? = nil, labels: [UInt8] = []
         ) {
             self.bytes = bytes
             self.format = format
             self.key = key
             self.time = time
             self.host = host
+            self.labels = labels
         }
     }
 

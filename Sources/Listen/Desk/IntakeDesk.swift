@@ -6,11 +6,21 @@ package protocol IntakeDesk: Sendable {
     /// What senders of this listener (syslog, lumberjack) without a secret are bound to; nil where there is none.
     func binding(forListener listener: String, peer: String) -> SourceBinding?
 
+    /// What a client certificate that the listener has verified stands for; nil where nobody knows it.
+    ///
+    /// - Parameter fingerprint: SHA-256 of the certificate's DER bytes, 64 lower-case hex digits. It comes by a way
+    ///   of its own, so that nobody can pass a fingerprint, which is public, for a token.
+    func binding(forCertificate fingerprint: String) -> SourceBinding?
+
     /// Keeps the records. When this returns they survive a crash of the machine.
     ///
     /// - Returns: for each record, whether it was new.
     /// - Throws: ``IntakeRefusal``; then none of the records is kept.
     func take(_ delivery: Delivery) async throws(IntakeRefusal) -> [IntakeOutcome]
+}
+
+extension IntakeDesk {
+    package func binding(forCertificate fingerprint: String) -> SourceBinding? { nil }
 }
 
 package enum IntakeOutcome: Hashable, Sendable {
