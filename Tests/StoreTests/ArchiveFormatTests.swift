@@ -5,16 +5,18 @@ import Testing
 
 @testable import Store
 
-@Suite struct `CRC32C` {
+@Suite struct `The checksum` {
     // RFC 3720 appendix B.4, and the check value of the catalogue of parametrised CRCs.
-    @Test(arguments: [
-        ([UInt8](repeating: 0, count: 32), UInt32(0x8A91_36AA)),
+    static let published: [([UInt8], UInt32)] = [
+        ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
         ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),
-        ((0..<32).map { UInt8($0) }, 0x46DD_794E),
-        ((0..<32).map { UInt8(31 - $0) }, 0x113F_DB5C),
+        (Array(0...31), 0x46DD_794E),
+        (Array((0...31).reversed()), 0x113F_DB5C),
         (Array("123456789".utf8), 0xE306_9283),
         ([], 0),
-    ])
+    ]
+
+    @Test(arguments: published)
     func `has the published values`(bytes: [UInt8], value: UInt32) {
         #expect(CRC32C.of(bytes) == value)
     }
