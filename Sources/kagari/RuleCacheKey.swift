@@ -1,4 +1,5 @@
 import Collect
+import CoreFoundation
 import Engine
 import Foundation
 import Glibc

@@ -33,19 +33,12 @@ enum RoomRules {
         ),
         ("Report", ["Engine", "Sigma"]),
         (
-            "Console",
-            [
-                "AsyncHTTPClient", "Crypto", "Engine", "Foundation", "FoundationEssentials",
-                "HTTPTypes", "Hummingbird", "HummingbirdTLS", "Listen", "Logging", "NIOCore",
-                "NIOSSL", "Report", "ServiceLifecycle", "Sigma", "Store", "Tenancy", "Watch",
-            ]
-        ),
-        (
             "kagari",
             [
-                "ArgumentParser", "AsyncHTTPClient", "Collect", "Console", "Engine", "Foundation",
-                "Glibc", "Listen", "Logging", "Report", "Scan", "ServiceLifecycle", "Sigma",
-                "Store", "Tenancy", "Watch", "Yams",
+                "ArgumentParser", "Collect", "CoreFoundation", "Engine", "Foundation", "Glibc",
+                "Listen", "Logging", "UnixSignals",
+                "NIOPosix", "Report", "Scan", "ServiceLifecycle", "Sigma", "Store", "Tenancy",
+                "Watch", "Yams",
             ]
         ),
     ]

@@ -119,9 +119,24 @@ package struct Detection: ~Copyable {
         }
     }
 
+    /// Decodes records for search alone: no rule is told of, and what is remembered stays as it is.
+    mutating func read(_ records: [ArchivedRecord], _ found: inout Found) {
+        for record in records {
+            guard case .record(let format) = record.content else { continue }
+            _ = decode(record, format, &found)
+        }
+    }
+
     private mutating func read(
         _ record: ArchivedRecord, _ format: RecordFormat, _ found: inout Found
     ) {
+        let outcome = decode(record, format, &found)
+        absorb(outcome, of: record, &found)
+    }
+
+    private mutating func decode(
+        _ record: ArchivedRecord, _ format: RecordFormat, _ found: inout Found
+    ) -> BlockOutcome {
         let block = Block(record, format)
         let tenant = tenant
         var events: [StoredEvent] = []
@@ -135,7 +150,7 @@ package struct Detection: ~Copyable {
             found.unparsed[record.source, default: [:]][reason, default: 0] += 1
         }
         found.add(events)
-        absorb(outcome, of: record, &found)
+        return outcome
     }
 
     private mutating func follow(

@@ -6,6 +6,9 @@ extension StoredEvent {
     /// Bytes of a record that could not be read which are kept for search.
     static let unparsedBytesMax = 1024
 
+    /// Longer names, which only paths through a record's own objects have, are cut.
+    static let nameBytesMax = 1024
+
     /// A record as it was decoded.
     init(
         _ event: borrowing EventBuffer, _ reading: Worker.Reading, of record: ArchivedRecord,
@@ -19,7 +22,11 @@ extension StoredEvent {
             let value = unsafe event.withBytes(of: field) {
                 unsafe String(decoding: $0, as: UTF8.self)
             }
-            fields.append(Field(name: event.names.name(field.name), value: value))
+            var name = event.names.name(field.name)
+            if name.utf8.count > Self.nameBytesMax {
+                name = String(decoding: name.utf8.prefix(Self.nameBytesMax - 3), as: UTF8.self)
+            }
+            fields.append(Field(name: name, value: value))
         }
         var kind = reading.kind.rawValue
         if reading.activity != .other { kind += "/" + reading.activity.rawValue }

@@ -95,6 +95,7 @@ package actor DetectionLane {
 
     /// Works until the handoff is closed and empty.
     package func run() async {
+        await fillEvents()
         await catchUp()
         while true {
             switch await handoff.next() {
@@ -116,6 +117,28 @@ package actor DetectionLane {
         while !rest.isEmpty {
             await process(rest.prefix(Self.pieceRecordsMax))
             rest = rest.dropFirst(Self.pieceRecordsMax)
+        }
+    }
+
+    /// Writes for search what a stop left unwritten: events up to where the engine goes on.
+    private func fillEvents() async {
+        guard let written = await outlets.events.writtenUpTo(tenant), written < detection.sequence
+        else { return }
+        do {
+            let reader = try archive.reader(from: written + 1)
+            while reader.nextSequence <= detection.sequence {
+                let batch = try reader.next(
+                    recordsMax: Self.pieceRecordsMax, bytesMax: Self.catchUpBytesMax)
+                guard !batch.isEmpty else { return }
+                var found = Found()
+                detection.read(batch.records.filter { $0.sequence <= detection.sequence }, &found)
+                await outlets.events.add(found.events, bytes: found.eventBytes)
+            }
+        } catch {
+            failure = error
+            logger.error(
+                "events cannot be filled in for search",
+                metadata: ["cause": "\(error)", "tenant": "\(tenant)"])
         }
     }
 

@@ -1,5 +1,6 @@
 package import Store
 internal import Engine
+internal import Tenancy
 
 /// Collects searchable events of all tenants and writes them in batches that suit the store.
 ///
@@ -25,6 +26,14 @@ package actor EventWriter {
     ) {
         self.store = store
         self.pause = pause
+    }
+
+    /// See ``EventStore/writtenUpTo(_:)``; nil where the store does not say.
+    func writtenUpTo(_ tenant: TenantID) async -> UInt64? {
+        do throws(StoreFailure) { return try await store.writtenUpTo(tenant) } catch {
+            failure = error
+            return nil
+        }
     }
 
     package var waitingCount: Int { collected.count }

@@ -1,0 +1,39 @@
+import Engine
+import Foundation
+import ServiceLifecycle
+import Store
+import Tenancy
+import Watch
+
+/// Tells incidents on standard output as they come and grow, a line each.
+struct LiveTeller: Service {
+    let feed: Feed
+    let ledger: Ledger
+    let scopes: ServiceScopes
+
+    func run() async throws {
+        guard let changes = feed.follow(after: nil) else { return }
+        await cancelWhenGracefulShutdown {
+            for await change in changes {
+                guard case .change(let change) = change,
+                    case .incident(let incident) = change.subject
+                else { continue }
+                await tell(IncidentKey(incident, of: change.tenant))
+            }
+        }
+    }
+
+    private func tell(_ key: IncidentKey) async {
+        guard
+            let scope = try? scopes.scope(Permission(.read, .incidents), in: key.tenant),
+            let view = try? await ledger.incident(key, in: scope)
+        else { return }
+        let summary = view.summary
+        let level = summary.level.name.uppercased()
+        let time = String((summary.lastSeen ?? summary.changed).text.prefix(19))
+        Machine.say(
+            "\(time)  \(level.padding(toLength: 13, withPad: " ", startingAt: 0))"
+                + "risk \(summary.risk)  \(key.tenant)  \(summary.title)  "
+                + "(\(summary.alertCount) alerts, \(key.incident))\n")
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Listen
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Store
+import Tenancy
+import Watch
+
+/// The service: takes in logs over the network, keeps them, finds attacks as they come.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Watches: takes in logs, keeps them, and finds attacks as they come.",
+        discussion: """
+            Settings come from flags, then from variables (KAGARI_INTAKE), then from the file named \
+            with --config, then from defaults. An address is HOST:PORT, PORT alone (of 127.0.0.1) \
+            or `off`. Beyond this machine the service listens with TLS only.
+
+            On the first start a tenant `main` with a source `first` is made, and the source's \
+            token is printed once. It ends cleanly on Ctrl-C: what was received is written first.
+            """)
+
+    @Option(help: ArgumentHelp("Where everything is kept.", valueName: "folder"))
+    var data: String?
+    @Option(help: ArgumentHelp("Settings as `name: value`, in YAML.", valueName: "file"))
+    var config: String?
+    @Option(help: "Splunk HEC, Elasticsearch _bulk, OTLP/HTTP, webhook, journal upload. [8088]")
+    var intake: String?
+    @Option(help: "Syslog over UDP. [off]") var syslogUdp: String?
+    @Option(help: "Syslog over TCP, with TLS where a certificate is given. [off]")
+    var syslogTcp: String?
+    @Option(help: "Beats and Logstash (Lumberjack v2). [off]") var lumberjack: String?
+    @Option(help: ArgumentHelp("The tenant of senders without a token.", valueName: "tenant"))
+    var openTenant: String?
+    @Option(help: ArgumentHelp("Certificate chain, PEM.", valueName: "file"))
+    var tlsCertificate: String?
+    @Option(help: ArgumentHelp("Private key, PEM.", valueName: "file")) var tlsKey: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Further Sigma rules; may be given several times.", valueName: "path"))
+    var rules: [String] = []
+    @Flag(help: "Leave out the rules that come with Kagari.") var noBuiltin = false
+    @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
+
+    static let settingNames = [
+        "data", "intake", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
+        "tls-certificate", "tls-key", "rules",
+    ]
+
+    func run() async throws {
+        var flags: [String: [String]] = ["rules": rules]
+        let given = [
+            "data": data, "intake": intake, "syslog-udp": syslogUdp, "syslog-tcp": syslogTcp,
+            "lumberjack": lumberjack, "open-tenant": openTenant,
+            "tls-certificate": tlsCertificate, "tls-key": tlsKey,
+        ]
+        for case (let name, let text?) in given { flags[name] = [text] }
+        let configuration = try Configuration(
+            names: Self.settingNames, flags: flags,
+            environment: ProcessInfo.processInfo.environment, path: config)
+        let plan = try ServePlan(configuration, noBuiltin: noBuiltin, demo: demo)
+        do {
+            try await ServiceHost(plan).run()
+        } catch let failure as StoreFailure {
+            throw UserError(failure.description)
+        } catch let failure as ListenFailure {
+            throw UserError(failure.description)
+        }
+    }
+}
+
+/// What `serve` is to do, checked.
+struct ServePlan {
+    let data: DataFolder
+    let folders: ContentShelf.Folders
+    let content: Content
+    let http: [HTTPSettings]
+    let streams: [StreamSettings]
+    let openTenant: TenantID
+    let demo: Bool
+
+    init(_ settings: Configuration, noBuiltin: Bool, demo: Bool) throws {
+        let content = try Content.find()
+        self.content = content
+        self.demo = demo
+        data = DataFolder(path: settings.text("data") ?? "var")
+        folders = ContentShelf.Folders(
+            rules: (noBuiltin ? [] : [content.rules]) + settings.texts("rules"),
+            mappings: content.mappingFolder)
+        let tls = try Self.identity(settings)
+        http =
+            try settings.address("intake", default: "127.0.0.1:8088").map {
+                [
+                    HTTPSettings(
+                        name: "intake", address: .init(host: $0.host, port: $0.port), tls: tls)
+                ]
+            } ?? []
+        var streams: [StreamSettings] = []
+        for (name, wire) in [
+            ("syslog-udp", StreamSettings.Wire.syslogUDP), ("syslog-tcp", .syslogTCP),
+            ("lumberjack", .lumberjack),
+        ] {
+            guard let address = try settings.address(name, default: nil) else { continue }
+            streams.append(
+                StreamSettings(
+                    name: name, wire: wire,
+                    address: .init(host: address.host, port: address.port),
+                    tls: wire == .syslogUDP ? nil : tls))
+        }
+        self.streams = streams
+        let tenant = settings.text("open-tenant") ?? "main"
+        guard let openTenant = TenantID(tenant) else {
+            throw UserError(
+                "open-tenant: `\(tenant)` is no name of a tenant; use letters a-z, digits, - and _")
+        }
+        self.openTenant = openTenant
+    }
+
+    private static func identity(_ settings: Configuration) throws -> TLSIdentity? {
+        switch (settings.text("tls-certificate"), settings.text("tls-key")) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            return TLSIdentity(certificatePath: certificate, keyPath: key)
+        default:
+            throw UserError("tls-certificate and tls-key go together; give both or neither")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Engine
+import Foundation
+import Listen
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Store
+import Tenancy
+import UnixSignals
+import Watch
+
+/// Puts the service together and runs it until it is asked to stop.
+struct ServiceHost {
+    private let plan: ServePlan
+    private let logger = Logger(label: "kagari")
+
+    init(_ plan: ServePlan) { self.plan = plan }
+
+    func run() async throws {
+        try plan.data.make()
+        var random = SystemRandomNumberGenerator()
+        let ledger = try await Ledger.open(
+            in: plan.data.ledger,
+            keys: LedgerKeys.load(from: plan.data.keys + "/ledger.key", using: &random),
+            now: Machine.now, random: SystemRandomNumberGenerator())
+        let store = try SQLiteEventStore(folder: plan.data.events)
+        let scopes = ServiceScopes()
+        let pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+        let feed = Feed(first: UInt64(Machine.now.nanoseconds / 1_000))
+        let setting = WatchSetting(
+            data: plan.data, folders: plan.folders,
+            content: ContentShelf(path: plan.data.content, programVersion: Self.programVersion),
+            outlets: .init(
+                findings: FindingDesk(ledger: ledger, scopes: scopes),
+                events: EventWriter(store: store, pause: pause), feed: feed),
+            cadence: .init(clock: { Machine.now }, pause: pause),
+            writeLoops: MultiThreadedEventLoopGroup(numberOfThreads: 2),
+            detectLoops: MultiThreadedEventLoopGroup(
+                numberOfThreads: max(1, ProcessInfo.processInfo.activeProcessorCount)),
+            logger: logger)
+        let watch = Watch(setting, ledger: ledger, scopes: scopes)
+        try await FirstStart(ledger: ledger).run(demo: plan.demo)
+        try await watch.open()
+        try await bindListeners(watch)
+        let server = IntakeServer(
+            http: plan.http, streams: plan.streams, desk: watch, log: logger)
+        let bound = try await server.start()
+        for one in bound {
+            Machine.tell("kagari: \(one.name) listens on \(one.address.host):\(one.address.port)\n")
+        }
+        for (tenant, loaded) in watch.loaded.sorted(by: { $0.key < $1.key }) {
+            Machine.tell(
+                "kagari: tenant \(tenant): \(loaded.rules.ruleCount) rules, content "
+                    + "\(loaded.name.prefix(8)), \(loaded.problems.count) problems\n")
+        }
+        Machine.tell("kagari: events are kept in \(store.name); Ctrl-C stops\n")
+        let teller = LiveTeller(feed: feed, ledger: ledger, scopes: scopes)
+        var services: [any Service] = [watch, teller, Listeners(server: server)]
+        if plan.demo { services.append(DemoPlayer(watch: watch, content: plan.content)) }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map {
+                    .init(service: $0, successTerminationBehavior: .ignore)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        try await store.close()
+        try await ledger.close(now: Machine.now)
+        Machine.tell("kagari: stopped; everything received is kept\n")
+    }
+
+    private func bindListeners(_ watch: Watch) async throws {
+        for stream in plan.streams {
+            guard let source = LogSourceID(stream.name) else { continue }
+            watch.bind(
+                listener: stream.name,
+                to: SourceBinding(tenant: plan.openTenant, source: source))
+        }
+    }
+
+    /// Which form of compiled content this program reads: its own size and time tell builds apart.
+    static var programVersion: String {
+        FileWalk.identity(of: "/proc/self/exe") ?? "unknown"
+    }
+}
+
+/// Stops the listeners first, so that nothing comes in that could not be kept.
+struct Listeners: Service {
+    let server: IntakeServer
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await server.stop()
+    }
+}
