@@ -88,20 +88,6 @@ static inline uint32_t kagari_load32(const uint8_t *at) {
     return value;
 }
 
-// Hashes the four bytes at each of four places from `at` and looks each up in a bitmap of 64-bit
-// words: bit k of the answer says that the place at + k deserves a look. Reads 7 bytes.
-static inline unsigned kagari_quads4(const uint8_t *at, const uint64_t *bitmap, unsigned shift) {
-    uint32_t q0, q1, q2, q3;
-    memcpy(&q0, at, 4);
-    memcpy(&q1, at + 1, 4);
-    memcpy(&q2, at + 2, 4);
-    memcpy(&q3, at + 3, 4);
-    uint32_t h0 = (q0 * 0x9e3779b1u) >> shift, h1 = (q1 * 0x9e3779b1u) >> shift;
-    uint32_t h2 = (q2 * 0x9e3779b1u) >> shift, h3 = (q3 * 0x9e3779b1u) >> shift;
-    return (unsigned)(bitmap[h0 >> 6] >> (h0 & 63) & 1) | (unsigned)(bitmap[h1 >> 6] >> (h1 & 63) & 1) << 1
-        | (unsigned)(bitmap[h2 >> 6] >> (h2 & 63) & 1) << 2 | (unsigned)(bitmap[h3 >> 6] >> (h3 & 63) & 1) << 3;
-}
-
 // Up to the first 8 bytes, zero-filled, never reading past `count`.
 static inline uint64_t kagari_load_upto8(const uint8_t *at, size_t count) {
     if (count >= 8) return kagari_load64(at);

@@ -229,31 +229,23 @@ package struct Worker: ~Copyable {
         known.reference.record = plan.recordField.flatMap { number($0) } ?? event.recordNumber
         let identity = known.identity
         for local in matcher.fired {
-            let index = Int(program.ruleIndex(local))
-            let rule = rules.rule(index)
-            var hash = StableHash()
-            if !options.salt.isEmpty { hash.add(options.salt) }
-            hash.add(rule.metadata.id)
-            hash.add(rule.metadata.revision)
-            hash.add(identity.high)
-            hash.add(identity.low)
-            let id = hash.text()
-            if correlated.contains(index) {
+            let place = explanation.place(local, of: program, rules)
+            let rule = explanation.rule(at: place)
+            if correlated.contains(rule.index) {
                 outcome.occurrences.append(
-                    RuleOccurrence(rule: index, event: retained, host: host, user: user))
+                    RuleOccurrence(rule: rule.index, event: retained, host: host, user: user))
             }
             guard rule.emitsAlerts else { continue }
-            for renames in program.renames[Int(local)]
-            where explanation.explain(
-                rule.condition, renames: renames, event: event, folded: &matcher.folded,
-                pool: &matcher.regexes)
-            {
-                break
-            }
+            _ = explanation.explain(
+                at: place, event: event, folded: &matcher.folded, pool: &matcher.regexes)
+            var hash = rule.identity
+            hash.add(identity.high)
+            hash.add(identity.low)
+            if !options.salt.isEmpty { hash.add(options.salt) }
             outcome.alerts.append(
                 Alert(
-                    id: id, rule: index, level: rule.metadata.level, time: event.time, host: host,
-                    user: user, matched: explanation.matches, event: retained))
+                    id: hash.text(), rule: rule.index, level: rule.level, time: event.time,
+                    host: host, user: user, matched: explanation.matches, event: retained))
         }
     }
 

@@ -369,17 +369,24 @@ package struct EventBuffer: ~Copyable {
         var entries: [RetainedEvent.Field] = []
         entries.reserveCapacity(fieldCount)
         var total = 0
-        for index in 0..<fieldCount { unsafe total += Int(fields[index].count) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(total)
         for index in 0..<fieldCount {
             let field = unsafe fields[index]
             if field.name == FieldNames.overflow { continue }
             entries.append(
                 .init(
-                    name: names.name(field.name), start: UInt32(bytes.count), count: field.count,
+                    name: names.name(field.name), start: UInt32(total), count: field.count,
                     kind: field.kind))
-            unsafe bytes.append(contentsOf: self.bytes(of: field))
+            total += Int(field.count)
+        }
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: total) { memory, count in
+            for index in 0..<fieldCount {
+                let field = unsafe fields[index]
+                if field.name == FieldNames.overflow { continue }
+                let value = unsafe self.bytes(of: field)
+                guard let from = value.baseAddress, let to = memory.baseAddress else { continue }
+                unsafe (to + count).update(from: from, count: value.count)
+                count += value.count
+            }
         }
         var raw: [UInt8] = []
         if !rawRange.isEmpty, let source = unsafe source {

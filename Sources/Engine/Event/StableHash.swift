@@ -71,11 +71,13 @@ package struct StableHash {
     /// 32 lower-case hex digits.
     package consuming func text() -> String {
         let (high, low) = finish()
-        return Self.hex(high) + Self.hex(low)
-    }
-
-    private static func hex(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        return unsafe String(unsafeUninitializedCapacity: 32) { digits in
+            for place in 0..<32 {
+                let word = place < 16 ? high : low
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - place % 16 * 4)) & 15
+                unsafe digits[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            }
+            return 32
+        }
     }
 }

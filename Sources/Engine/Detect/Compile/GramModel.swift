@@ -2,23 +2,26 @@
 ///
 /// Only speed depends on it: whatever the model says, the same rules fire.
 ///
-/// - Shape: counts of hashed 4-byte and 2-byte sequences over folded values; 20 KB.
+/// - Shape: counts of hashed 4-byte and 2-byte sequences over folded values; 256 KB.
 package struct GramModel: Sendable {
-    private var quads = [UInt16](repeating: 0, count: 8192)
-    private var pairs = [UInt16](repeating: 0, count: 2048)
+    private var quads = [UInt16](repeating: 0, count: 65536)
+    private var pairs = [UInt16](repeating: 0, count: 65536)
     private var values: UInt32 = 0
 
     package init() {}
 
     /// What endpoint logs are full of, before anything has been seen.
-    static let prior: GramModel = {
-        var model = GramModel()
-        for text in ordinary {
+    static let prior = GramModel(OrdinaryText.values)
+
+    /// The same for whole records, with what stands around and between their values.
+    static let record = GramModel(OrdinaryText.values + OrdinaryText.frames)
+
+    private init(_ texts: [String]) {
+        for text in texts {
             let bytes = Array(text.utf8)
-            for _ in 0..<8 { unsafe bytes.withUnsafeBufferPointer { unsafe model.learn($0) } }
+            for _ in 0..<8 { unsafe bytes.withUnsafeBufferPointer { unsafe learn($0) } }
         }
-        return model
-    }()
+    }
 
     /// Learns one folded value, at most its first 512 bytes.
     mutating func learn(_ value: UnsafeBufferPointer<UInt8>) {
@@ -51,18 +54,25 @@ package struct GramModel: Sendable {
         return min(1, max(least / Double(values), floor))
     }
 
-    /// Where in `literal` (at least 4 bytes) the rarest sequence of four starts.
-    func rarestQuad(in literal: [UInt8]) -> Int {
+    /// Where in `literal` (at least `count` + 3 bytes) the `count` rarest consecutive sequences of
+    /// four start. Among those never seen, the one of the rarest pairs is taken for the rarest.
+    func rarestQuads(_ count: Int = 1, in literal: [UInt8]) -> Int {
         var best = 0
-        var least = UInt16.max
-        for index in 0...literal.count - 4 {
-            let count = count(literal, at: index)
-            if count < least {
-                best = index
-                least = count
+        var least = Int.max
+        for first in 0...literal.count - 3 - count {
+            let sum = (first..<first + count).reduce(0) { $0 + weight(literal, at: $1) }
+            if sum < least {
+                best = first
+                least = sum
             }
         }
         return best
+    }
+
+    private func weight(_ literal: [UInt8], at index: Int) -> Int {
+        (index..<index + 3).reduce(Int(count(literal, at: index)) << 20) {
+            $0 + Int(pairs[Self.pairSlot(literal[$1], literal[$1 + 1])])
+        }
     }
 
     private func count(_ literal: [UInt8], at index: Int) -> UInt16 {
@@ -73,29 +83,10 @@ package struct GramModel: Sendable {
 
     private static func quadSlot(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) -> Int {
         let quad = UInt32(a) | UInt32(b) << 8 | UInt32(c) << 16 | UInt32(d) << 24
-        return Int((quad &* 0x9e37_79b1) >> 19)
+        return Int((quad &* 0x9e37_79b1) >> 16)
     }
 
     private static func pairSlot(_ a: UInt8, _ b: UInt8) -> Int {
-        Int(((UInt32(a) | UInt32(b) << 8) &* 0x9e37_79b1) >> 21)
+        Int(a) | Int(b) << 8
     }
-
-    private static let ordinary = [
-        #"c:\windows\system32\svchost.exe -k netsvcs -p"#, #"c:\windows\system32\cmd.exe /c "#,
-        #"c:\windows\system32\windowspowershell\v1.0\powershell.exe -command "#,
-        #"c:\program files (x86)\microsoft\edge\application\msedge.exe"#,
-        #"c:\program files\google\chrome\application\chrome.exe --type=renderer"#,
-        #"c:\windows\explorer.exe"#, #"c:\users\administrator\appdata\local\temp\"#,
-        #"c:\windows\system32\lsass.exe"#, #"c:\windows\system32\services.exe"#,
-        #"c:\windows\system32\wbem\wmiprvse.exe -secured -embedding"#, #"nt authority\system"#,
-        #"hklm\system\currentcontrolset\services\"#, #"c:\windows\system32\conhost.exe 0x4"#,
-        #"hklm\software\microsoft\windows\currentversion\run"#, #"microsoft corporation"#,
-        #"hku\s-1-5-21-1111111111-2222222222-3333333333-500\software\classes\"#,
-        #"c:\windows\system32\ntdll.dll+9fc24|c:\windows\system32\kernelbase.dll+20d0e|"#,
-        "microsoft-windows-sysmon/operational", "sha1=0123456789abcdef,md5=0123456789abcdef,",
-        "sha256=0123456789abcdef0123456789abcdef,imphash=0123456789abcdef", "get-", "-object ",
-        "function ", "param(", "return ", "$null", "http://", "https://www.microsoft.com/",
-        "the ", " and ", "windows", "user", "name", ".exe", ".dll", "true", "false", "system",
-        "/usr/bin/", "/bin/sh -c ", "/etc/", "/var/log/", "/home/", "/tmp/", "python3 ", "--",
-    ]
 }

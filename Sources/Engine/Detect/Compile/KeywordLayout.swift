@@ -36,31 +36,56 @@ struct KeywordLayout {
             let literal = Array(tables.literals[start..<start + Int(row.literalCount)])
             guard let fragment = Self.fragment(of: literal) else { continue }
             let part = Array(literal[fragment])
-            let offset = part.count >= 4 ? model.rarestQuad(in: part) : 0
-            let head = Array(part[offset...].prefix(4))
-            var word: UInt32 = 0
-            for byte in head.reversed() { word = word << 8 | UInt32(byte | 0x20) }
+            let offset = part.count >= 4 ? model.rarestQuads(in: part) : 0
             let keyword = KeywordRow(
                 atom: UInt32(atom), start: UInt32(fragment.lowerBound), count: UInt32(part.count),
-                offset: UInt32(offset), head: word,
-                mask: head.count == 4 ? .max : 0xFF_FFFF)
-            keywords.append((keyword, head))
+                offset: UInt32(offset), head: 0)
+            keywords.append((keyword, Array(part[offset...].prefix(4))))
         }
         // Neighbours in order share first bytes, so that buckets stay selective.
         keywords.sort {
             ($0.head[0], $0.head[1], $0.row.atom) < ($1.head[0], $1.head[1], $1.row.atom)
         }
+        var sweep = kagari_teddy_tables()
+        sweep.mask = keywords.allSatisfy { $0.head.count == 4 } ? .max : 0xFF_FFFF
+        var bits: UInt32 = 1
+        while bits < 16 && 1 << Int(bits) < keywords.count * 2 { bits += 1 }
+        sweep.shift = 32 - bits
         var nibbles = [UInt8](repeating: 0, count: 256)
-        for bucket in 0..<8 {
+        for index in keywords.indices {
+            let head = keywords[index].head
+            var word: UInt32 = 0
+            for byte in head.reversed() { word = word << 8 | UInt32(byte) }
+            keywords[index].row.head = (word | 0x2020_2020) & sweep.mask
+            Self.mark(head, index * 8 / keywords.count, &nibbles)
+        }
+        lay(keywords.map(\.row), nibbles, &sweep)
+        let buckets = Dictionary(grouping: keywords.map(\.row)) {
+            Int(kagari_teddy_hash($0.head) >> sweep.shift)
+        }
+        for bucket in 0..<1 << Int(bits) {
             tables.keywordBuckets.append(UInt32(tables.keywords.count))
-            let from = keywords.count * bucket / 8
-            for keyword in keywords[from..<keywords.count * (bucket + 1) / 8] {
-                tables.keywords.append(keyword.row)
-                Self.mark(keyword.head, bucket, &nibbles)
-            }
+            tables.keywords += buckets[bucket] ?? []
         }
         tables.keywordBuckets.append(UInt32(tables.keywords.count))
-        tables.keywordNibbles = nibbles
+        tables.sweep = [sweep]
+    }
+
+    private func lay(
+        _ keywords: [KeywordRow], _ nibbles: [UInt8], _ sweep: inout kagari_teddy_tables
+    ) {
+        unsafe withUnsafeMutableBytes(of: &sweep.low) {
+            unsafe $0.copyBytes(from: nibbles[..<128])
+        }
+        unsafe withUnsafeMutableBytes(of: &sweep.high) {
+            unsafe $0.copyBytes(from: nibbles[128...])
+        }
+        unsafe withUnsafeMutableBytes(of: &sweep.filter) { filter in
+            for keyword in keywords {
+                let bit = kagari_teddy_hash(keyword.head) >> UInt32(32 - KAGARI_TEDDY_FILTER_BITS)
+                unsafe filter[Int(bit >> 3)] |= 1 << UInt8(bit & 7)
+            }
+        }
     }
 
     private static func mark(_ head: [UInt8], _ bucket: Int, _ nibbles: inout [UInt8]) {

@@ -5,9 +5,25 @@ struct PatternLayout {
     let model: GramModel
     let atoms: AtomTable
 
+    /// Beyond this the quads of a literal cost more room than steps save time.
+    static let quadStepMax = 8
+
+    private struct Literal {
+        var atom: Int
+        /// In the literal table.
+        var start: Int
+        var bytes: [UInt8]
+
+        func entry(at offset: Int) -> PatternEntry {
+            PatternEntry(
+                atom: UInt32(atom), offset: UInt32(offset), literalStart: UInt32(start),
+                literalCount: UInt32(bytes.count))
+        }
+    }
+
     func lay(_ plan: Int, _ tables: inout ProgramBuilder.Tables) {
         var anchors: [(hash: UInt64, atom: UInt32)] = []
-        var quads: [(quad: UInt32, entry: PatternEntry)] = []
+        var long: [Literal] = []
         var pairs: [(pair: UInt32, entry: PatternEntry)] = []
         for (number, row) in tables.atoms.enumerated()
         where Int(row.plan) == plan && atoms.scanned.contains(number) {
@@ -28,18 +44,16 @@ struct PatternLayout {
                 anchors.append((edgeHash(.suffix, literal, bin), UInt32(number)))
             case .contains:
                 if literal.count >= 4 {
-                    let offset = model.rarestQuad(in: literal)
-                    quads.append(
-                        (quad(literal, offset), .init(atom: UInt32(number), offset: UInt32(offset)))
-                    )
+                    long.append(Literal(atom: number, start: start, bytes: literal))
                 } else if literal.count >= 2 {
                     let pair = UInt32(literal[0]) | UInt32(literal[1]) << 8
-                    pairs.append((pair, .init(atom: UInt32(number), offset: 0)))
+                    pairs.append(
+                        (pair, Literal(atom: number, start: start, bytes: literal).entry(at: 0)))
                 }
             }
         }
         if !anchors.isEmpty { layAnchors(anchors, plan, &tables) }
-        if !quads.isEmpty { layQuads(quads, plan, &tables) }
+        if !long.isEmpty { layQuads(long, plan, &tables) }
         if !pairs.isEmpty { layPairs(pairs, plan, &tables) }
     }
 
@@ -81,32 +95,44 @@ struct PatternLayout {
         var slots = emptySlots(for: groups.count)
         let mask = slots.count - 1
         for (hash, members) in groups.sorted(by: { $0.key < $1.key }) {
-            var slot = Int(truncatingIfNeeded: hash) & mask
+            var slot = Int(PatternHash.slot(hash)) & mask
             while slots[slot].count != 0 { slot = (slot + 1) & mask }
             slots[slot] = PatternSlot(
-                tag: UInt32(truncatingIfNeeded: hash >> 32), start: UInt32(tables.entries.count),
+                tag: PatternHash.tag(hash), start: UInt32(tables.entries.count),
                 count: UInt32(members.count))
-            tables.entries += members.map { PatternEntry(atom: $0, offset: 0) }
+            tables.entries += members.map {
+                let row = tables.atoms[Int($0)]
+                return PatternEntry(
+                    atom: $0, offset: 0, literalStart: row.literalStart,
+                    literalCount: row.literalCount)
+            }
         }
         tables.plans[plan].anchorsAt = append(slots, &tables)
         tables.plans[plan].anchorMask = UInt32(mask)
     }
 
     private func layQuads(
-        _ quads: [(quad: UInt32, entry: PatternEntry)], _ plan: Int,
-        _ tables: inout ProgramBuilder.Tables
+        _ literals: [Literal], _ plan: Int, _ tables: inout ProgramBuilder.Tables
     ) {
+        let shortest = literals.lazy.map(\.bytes.count).min() ?? 4
+        let step = min(shortest - 3, Self.quadStepMax)
         var groups: [UInt32: [PatternEntry]] = [:]
-        for (quad, entry) in quads { groups[quad, default: []].append(entry) }
-        // 32 bits of bitmap a quad keep false alarms near 3 %; 8 KB stay in the first cache.
+        for literal in literals {
+            let first = model.rarestQuads(step, in: literal.bytes)
+            for offset in first..<first + step {
+                groups[quad(literal.bytes, offset), default: []].append(literal.entry(at: offset))
+            }
+        }
+        // 16 bits of bitmap a quad keep false alarms near 6 %, however many there are.
         var bits = 9
-        while bits < 16 && 1 << bits < groups.count * 32 { bits += 1 }
+        while bits < 22 && 1 << bits < groups.count * 16 { bits += 1 }
         var bitmap = [UInt8](repeating: 0, count: 1 << (bits - 3))
         for quad in groups.keys {
             let bit = Int(PatternHash.quad(quad) >> UInt32(32 - bits))
             bitmap[bit >> 3] |= 1 << UInt8(bit & 7)
         }
         tables.plans[plan].hasQuads = true
+        tables.plans[plan].quadStep = UInt32(step)
         tables.plans[plan].bitmapAt = append(bitmap, &tables)
         tables.plans[plan].bitmapShift = UInt32(32 - bits)
         let (slots, mask) = table(groups, &tables)

@@ -1,3 +1,4 @@
+internal import CSIMD
 internal import Sigma
 
 /// Lays out the program of one event class: triggers chosen, conditions as jump code, patterns
@@ -14,11 +15,14 @@ struct ProgramBuilder {
         var always: [UInt32] = []
         var literals: [UInt8] = []
         var entries: [PatternEntry] = []
-        /// Keywords found by the event-wide search, in eight buckets: nine starts.
+        /// Keywords found by the event-wide search, by the hash of what is searched; one start more
+        /// than there are buckets.
         var keywords: [KeywordRow] = []
         var keywordBuckets: [UInt32] = []
-        var keywordNibbles: [UInt8] = []
+        /// One, or none where no keyword is searched.
+        var sweep: [kagari_teddy_tables] = []
         var tests: [TestRow] = []
+        var searches: [SearchRow] = []
     }
 
     private let rules: [(rule: Int, expression: AtomExpression)]
@@ -62,8 +66,12 @@ struct ProgramBuilder {
         tables.plans = plans.map { FieldPlanRow(field: $0.rawValue) }
         for plan in tables.plans.indices {
             PatternLayout(model: model, atoms: atoms).lay(plan, &tables)
+            if tables.plans[plan].scans {
+                tables.searches.append(
+                    SearchRow(field: tables.plans[plan].field, plan: UInt32(plan)))
+            }
         }
-        KeywordLayout(model: model).lay(
+        KeywordLayout(model: .record).lay(
             atoms.keys.indices.filter { atoms.keys[$0].field == nil && atoms.scanned.contains($0) },
             &tables)
         let order = EvaluationOrder(atoms: atoms, choice: choice)
@@ -77,7 +85,8 @@ struct ProgramBuilder {
             activity: activity, renames: renames, image: ProgramImage(tables))
     }
 
-    /// Lists of many alternatives are cheaper to search all at once than one by one.
+    /// Lists of many alternatives are cheaper to search all at once than one by one, as long as
+    /// what is searched does not stand in every other value.
     private func scanLongLists(_ expression: AtomExpression, _ atoms: inout AtomTable) {
         switch expression {
         case .constant: return
@@ -92,10 +101,8 @@ struct ProgramBuilder {
         case .not(let part): scanLongLists(part, &atoms)
         case .all(let parts), .any(let parts):
             if parts.count > ClassCompiler.longList {
-                for case .atom(let atom) in parts
-                where TriggerChoice(atoms: atoms, model: model).rate(of: atom) != nil {
-                    atoms.scan(atom)
-                }
+                let choice = TriggerChoice(atoms: atoms, model: model)
+                for case .atom(let atom) in parts where choice.isRare(atom) { atoms.scan(atom) }
             }
             for part in parts { scanLongLists(part, &atoms) }
         }

@@ -38,6 +38,14 @@ struct TriggerChoice {
         }
     }
 
+    /// Text that can be searched in every event at next to no cost: hardly any has it.
+    func isRare(_ atom: Int) -> Bool {
+        guard let (_, literal) = AtomTable.plainLiteral(atoms.keys[atom].test),
+            literal.count >= 6, let rate = rate(of: atom)
+        else { return false }
+        return rate < 0.01
+    }
+
     /// Estimated share of events in which the atom holds, nil when no matcher can find it.
     /// A little is added for what searching costs.
     func rate(of atom: Int) -> Double? {

@@ -28,6 +28,7 @@ final class ClassProgram: Sendable {
 struct ProgramImage: Sendable {
     let storage: ImageStorage
     let planCount: UInt32
+    let searchCount: UInt32
     let ruleCount: UInt32
     let alwaysCount: UInt32
     let atomCount: UInt32
@@ -44,6 +45,7 @@ struct ProgramImage: Sendable {
     let keywordBucketsAt: UInt32
     let keywordNibblesAt: UInt32
     let testsAt: UInt32
+    let searchesAt: UInt32
 
     var byteCount: Int { storage.bytes.count }
 
@@ -63,6 +65,7 @@ struct ProgramImage: Sendable {
         let keywordBuckets: UnsafePointer<UInt32>
         let keywordNibbles: UnsafePointer<kagari_teddy_tables>
         let tests: UnsafePointer<TestRow>
+        let searches: UnsafePointer<SearchRow>
     }
 
     init(_ tables: ProgramBuilder.Tables) {
@@ -78,9 +81,11 @@ struct ProgramImage: Sendable {
         entriesAt = writer.append(tables.entries)
         keywordsAt = writer.append(tables.keywords)
         keywordBucketsAt = writer.append(tables.keywordBuckets)
-        keywordNibblesAt = writer.append(tables.keywordNibbles)
+        keywordNibblesAt = writer.append(tables.sweep)
         testsAt = writer.append(tables.tests)
+        searchesAt = writer.append(tables.searches)
         planCount = UInt32(tables.plans.count)
+        searchCount = UInt32(tables.searches.count)
         ruleCount = UInt32(tables.rules.count)
         atomCount = UInt32(tables.atoms.count)
         alwaysCount = UInt32(tables.always.count)
@@ -97,7 +102,8 @@ struct ProgramImage: Sendable {
             literals: Self.table(base, literalsAt), entries: Self.table(base, entriesAt),
             keywords: Self.table(base, keywordsAt),
             keywordBuckets: Self.table(base, keywordBucketsAt),
-            keywordNibbles: Self.table(base, keywordNibblesAt), tests: Self.table(base, testsAt))
+            keywordNibbles: Self.table(base, keywordNibblesAt), tests: Self.table(base, testsAt),
+            searches: Self.table(base, searchesAt))
     }
 
     private static func table<T>(_ base: UnsafeRawPointer, _ at: UInt32) -> UnsafePointer<T> {

@@ -1,118 +1,203 @@
-internal import CSIMD
 package import Sigma
 
 /// Tells why a rule fired: which selections held, by which field and value. Run only for alerts,
-/// straight over the rule's own condition.
+/// over the rule's own condition.
 struct Explanation: ~Copyable {
     /// Longer values are cut around the match.
     static let valueBytesMax = 1024
     static let matchesMax = 32
+    /// Rules kept ready to be explained; when there are more, all are forgotten.
+    static let readyMax = 2048
+
+    /// A rule that fired, ready for the next time it does on an event of the same class.
+    struct ReadyRule {
+        /// The rule set's index.
+        var index: Int
+        var emitsAlerts: Bool
+        var level: Level
+        /// The hash of an alert's id, begun with what is the rule's.
+        var identity: StableHash
+        /// For each way the rule's fields are renamed.
+        fileprivate var conditions: [ResolvedCondition]
+        /// For each condition and question what it asks in words, once that was told.
+        fileprivate var asked: [[String?]]
+    }
+
+    private struct Key: Hashable {
+        var program: ObjectIdentifier
+        var local: UInt32
+    }
+
+    private struct Hit {
+        var question: Int
+        var field: Int
+    }
 
     private(set) var matches: [Alert.Match] = []
     private let catalogue: RegexCatalogue
+    private var hits: [Hit] = []
+    private var places: [Key: Int] = [:]
+    private var ready: [ReadyRule] = []
 
     init(_ catalogue: RegexCatalogue) { self.catalogue = catalogue }
+
+    var readyCount: Int { ready.count }
+
+    /// Makes a rule of a program ready, if it is not.
+    ///
+    /// - Returns: where it stands, good until the next call.
+    mutating func place(_ local: UInt32, of program: ClassProgram, _ rules: RuleSet) -> Int {
+        let key = Key(program: ObjectIdentifier(program), local: local)
+        if let known = places[key] { return known }
+        if ready.count >= Self.readyMax {
+            ready.removeAll(keepingCapacity: true)
+            places.removeAll(keepingCapacity: true)
+        }
+        let index = Int(program.ruleIndex(local))
+        let rule = rules.rule(index)
+        var hash = StableHash()
+        hash.add(rule.metadata.id)
+        hash.add(rule.metadata.revision)
+        let conditions = program.renames[Int(local)].map {
+            ResolvedCondition(rule.condition, renames: $0, names: rules.names, regexes: catalogue)
+        }
+        places[key] = ready.count
+        ready.append(
+            ReadyRule(
+                index: index, emitsAlerts: rule.emitsAlerts, level: rule.metadata.level,
+                identity: hash, conditions: conditions,
+                asked: conditions.map { Array(repeating: nil, count: $0.questions.count) }))
+        return ready.count - 1
+    }
+
+    func rule(at place: Int) -> ReadyRule { ready[place] }
+
+    /// Fills ``matches`` by the first way of renaming under which the rule holds.
+    mutating func explain(
+        at place: Int, event: borrowing EventBuffer, folded: inout FoldedValues,
+        pool: inout RegexPool
+    ) -> Bool {
+        matches.removeAll(keepingCapacity: true)
+        for way in ready[place].conditions.indices {
+            let condition = ready[place].conditions[way]
+            guard explain(condition, event, &folded, &pool) else { continue }
+            for hit in hits {
+                let question = condition.questions[hit.question]
+                let asked = ready[place].asked[way][hit.question] ?? question.predicate.test.asked
+                ready[place].asked[way][hit.question] = asked
+                note(question, asked, hit.field, event)
+            }
+            return true
+        }
+        return false
+    }
 
     /// - Parameter renames: the rule's field → the event's field, for this event class.
     mutating func explain(
         _ condition: Expression, renames: [String: FieldID], event: borrowing EventBuffer,
         folded: inout FoldedValues, pool: inout RegexPool
     ) -> Bool {
+        let resolved = ResolvedCondition(
+            condition, renames: renames, names: event.names, regexes: catalogue)
+        guard explain(resolved, event, &folded, &pool) else { return false }
+        for hit in hits {
+            let question = resolved.questions[hit.question]
+            note(question, question.predicate.test.asked, hit.field, event)
+        }
+        return true
+    }
+
+    private mutating func explain(
+        _ condition: ResolvedCondition, _ event: borrowing EventBuffer,
+        _ folded: inout FoldedValues, _ pool: inout RegexPool
+    ) -> Bool {
         matches.removeAll(keepingCapacity: true)
-        return holds(condition, renames, event, &folded, &pool, collecting: true)
+        hits.removeAll(keepingCapacity: true)
+        return holds(0, condition, event, &folded, &pool, collecting: true)
     }
 
     private mutating func holds(
-        _ expression: Expression, _ renames: [String: FieldID], _ event: borrowing EventBuffer,
+        _ place: Int, _ condition: borrowing ResolvedCondition, _ event: borrowing EventBuffer,
         _ folded: inout FoldedValues, _ pool: inout RegexPool, collecting: Bool
     ) -> Bool {
-        switch expression {
-        case .all(let parts):
-            let mark = matches.count
-            for part in parts
-            where !holds(part, renames, event, &folded, &pool, collecting: collecting) {
-                matches.removeLast(matches.count - mark)
-                return false
+        let node = condition.nodes[place]
+        var part = place + 1
+        switch node.kind {
+        case .all:
+            let mark = hits.count
+            while part < node.end {
+                guard holds(part, condition, event, &folded, &pool, collecting: collecting) else {
+                    hits.removeLast(hits.count - mark)
+                    return false
+                }
+                part = condition.nodes[part].end
             }
             return true
-        case .any(let parts):
-            for part in parts
-            where holds(part, renames, event, &folded, &pool, collecting: collecting) {
-                return true
+        case .any:
+            while part < node.end {
+                if holds(part, condition, event, &folded, &pool, collecting: collecting) {
+                    return true
+                }
+                part = condition.nodes[part].end
             }
             return false
-        case .not(let part):
-            return !holds(part, renames, event, &folded, &pool, collecting: false)
-        case .test(let predicate):
-            return test(predicate, renames, event, &folded, &pool, collecting: collecting)
+        case .not: return !holds(part, condition, event, &folded, &pool, collecting: false)
+        case .question:
+            return answer(node.question, condition, event, &folded, &pool, collecting: collecting)
         }
     }
 
-    private mutating func test(
-        _ predicate: Predicate, _ renames: [String: FieldID], _ event: borrowing EventBuffer,
+    private mutating func answer(
+        _ number: Int, _ condition: borrowing ResolvedCondition, _ event: borrowing EventBuffer,
         _ folded: inout FoldedValues, _ pool: inout RegexPool, collecting: Bool
     ) -> Bool {
-        guard let name = predicate.field else {
+        guard let field = condition.questions[number].field else {
             for index in 0..<event.fieldCount
             where event.field(at: index).kind != .null
-                && passes(predicate.test, index, event, &folded, &pool)
+                && Self.passes(condition.questions[number], index, event, &folded, &pool)
             {
-                if collecting { note(predicate, field: nil, index, event) }
+                if collecting { take(Hit(question: number, field: index)) }
                 return true
             }
             return false
         }
-        let field = renames[name] ?? event.names.find(name) ?? FieldNames.overflow
-        let first = event.first(field)
-        switch predicate.test {
-        case .isNull: return event.isNull(first)
-        case .exists(let wanted): return (first != nil) == wanted
-        case .fieldReference(let reference) where reference.negated:
-            var plain = reference
-            plain.negated = false
-            return !anyPasses(.fieldReference(plain), first, event, renames, &folded, &pool).passes
+        var index = event.first(field)
+        switch condition.questions[number].predicate.test {
+        case .isNull: return event.isNull(index)
+        case .exists(let wanted): return (index != nil) == wanted
         default: break
         }
-        let (passes, index) = anyPasses(predicate.test, first, event, renames, &folded, &pool)
-        if passes, collecting, let index { note(predicate, field: field, index, event) }
-        return passes
-    }
-
-    private func anyPasses(
-        _ test: Test, _ first: Int?, _ event: borrowing EventBuffer,
-        _ renames: [String: FieldID], _ folded: inout FoldedValues, _ pool: inout RegexPool
-    ) -> (passes: Bool, index: Int?) {
-        var index = first
+        let isNegated =
+            if case .fieldReference(let reference) = condition.questions[number].predicate.test {
+                reference.negated
+            } else { false }
         while let current = index {
             let field = event.field(at: current)
-            if field.kind != .null {
-                if case .fieldReference(let reference) = test {
-                    let other = renames[reference.field] ?? event.names.find(reference.field)
-                    if ValueTests.refers(
-                        reference.kind, cased: reference.cased, to: other, current, event, &folded)
-                    {
-                        return (true, current)
-                    }
-                } else if passes(test, current, event, &folded, &pool) {
-                    return (true, current)
-                }
+            if field.kind != .null,
+                Self.passes(condition.questions[number], current, event, &folded, &pool)
+            {
+                if collecting, !isNegated { take(Hit(question: number, field: current)) }
+                return !isNegated
             }
             index = field.next == EventBuffer.none ? nil : Int(field.next)
         }
-        return (false, nil)
+        return isNegated
     }
 
-    private func passes(
-        _ test: Test, _ index: Int, _ event: borrowing EventBuffer,
-        _ folded: inout FoldedValues, _ pool: inout RegexPool
+    private mutating func take(_ hit: Hit) {
+        if hits.count < Self.matchesMax { hits.append(hit) }
+    }
+
+    private static func passes(
+        _ question: borrowing ResolvedCondition.Question, _ index: Int,
+        _ event: borrowing EventBuffer, _ folded: inout FoldedValues, _ pool: inout RegexPool
     ) -> Bool {
         let raw = unsafe event.bytes(of: event.field(at: index))
-        switch test {
-        case .text(let pattern):
-            let value = unsafe pattern.cased ? raw : folded.value(at: index, of: event)
-            return unsafe Self.matches(pattern, value)
-        case .regex(let pattern):
-            return catalogue[pattern].map { unsafe pool.matches($0, raw) } ?? false
+        switch question.predicate.test {
+        case .text:
+            let value = unsafe question.cased ? raw : folded.value(at: index, of: event)
+            return unsafe question.holds(value)
+        case .regex: return question.regex.map { unsafe pool.matches($0, raw) } ?? false
         case .cidr(let block):
             return unsafe AddressText.parse(raw)?.isIn(
                 high: block.high, low: block.low, prefixLength: block.prefixLength) ?? false
@@ -124,41 +209,27 @@ struct Explanation: ~Copyable {
             return unsafe DateDigits.part(part, of: raw).map {
                 ValueTests.holds(Double($0), comparison, Double(number))
             } ?? false
-        case .isNull, .exists, .fieldReference: return false
-        }
-    }
-
-    private static func matches(
-        _ pattern: TextPattern, _ value: UnsafeBufferPointer<UInt8>
-    ) -> Bool {
-        switch pattern.shape {
-        case .anything: return true
-        case .exact(let bytes):
-            return unsafe bytes.count == value.count && value.elementsEqual(bytes)
-        case .prefix(let bytes):
-            return unsafe bytes.count <= value.count
-                && value.prefix(bytes.count).elementsEqual(bytes)
-        case .suffix(let bytes):
-            return unsafe bytes.count <= value.count
-                && value.suffix(bytes.count).elementsEqual(bytes)
-        case .contains(let bytes):
-            guard let base = value.baseAddress else { return bytes.isEmpty }
-            return unsafe kagari_find(base, value.count, bytes, bytes.count) >= 0
-        case .glob: return unsafe Glob.matches(pattern, value)
+        case .fieldReference(let reference):
+            // A keyword refers to nothing.
+            return question.field != nil
+                && ValueTests.refers(
+                    reference.kind, cased: reference.cased, to: question.other, index, event,
+                    &folded)
+        case .isNull, .exists: return false
         }
     }
 
     private mutating func note(
-        _ predicate: Predicate, field: FieldID?, _ index: Int, _ event: borrowing EventBuffer
+        _ question: ResolvedCondition.Question, _ asked: String, _ index: Int,
+        _ event: borrowing EventBuffer
     ) {
-        guard matches.count < Self.matchesMax else { return }
         let bytes = unsafe event.bytes(of: event.field(at: index))
         var text = unsafe String(decoding: bytes.prefix(Self.valueBytesMax), as: UTF8.self)
         if bytes.count > Self.valueBytesMax { text += "…" }
         matches.append(
             Alert.Match(
-                selection: predicate.selection, field: field.map(event.names.name), value: text,
-                asked: predicate.test.asked))
+                selection: question.predicate.selection,
+                field: question.field.map(event.names.name), value: text, asked: asked))
     }
 }
 

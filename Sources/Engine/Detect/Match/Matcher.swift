@@ -15,6 +15,9 @@ struct Matcher: ~Copyable {
     /// Epoch in which a rule was last made a candidate.
     private var stamps: UnsafeMutablePointer<UInt32>
     private var candidates: UnsafeMutablePointer<UInt32>
+    /// Places of one value that deserve a look; ``hitsMax`` of them.
+    private let hits: UnsafeMutablePointer<UInt32>
+    private static let hitsMax = 4096
     private var ruleCapacity = 4096
     private var candidateCount = 0
     private var epoch: UInt32 = 0
@@ -30,6 +33,7 @@ struct Matcher: ~Copyable {
         unsafe stamps = .allocate(capacity: ruleCapacity)
         unsafe stamps.initialize(repeating: 0, count: ruleCapacity)
         unsafe candidates = .allocate(capacity: ruleCapacity)
+        unsafe hits = .allocate(capacity: Self.hitsMax)
         fired.reserveCapacity(256)
     }
 
@@ -37,6 +41,7 @@ struct Matcher: ~Copyable {
         unsafe states.deallocate()
         unsafe stamps.deallocate()
         unsafe candidates.deallocate()
+        unsafe hits.deallocate()
     }
 
     /// Fills ``fired``.
@@ -45,10 +50,11 @@ struct Matcher: ~Copyable {
         folded.begin()
         fired.removeAll(keepingCapacity: true)
         let tables = unsafe program.tables
-        for plan in 0..<Int(program.planCount) {
-            let row = unsafe tables.plans + plan
-            guard unsafe row.pointee.scans else { continue }
-            var index = unsafe event.first(FieldID(rawValue: row.pointee.field))
+        for number in 0..<Int(program.searchCount) {
+            let search = unsafe tables.searches[number]
+            guard let first = event.first(FieldID(rawValue: search.field)) else { continue }
+            let row = unsafe tables.plans + Int(search.plan)
+            var index = Optional(first)
             while let current = index {
                 let field = event.field(at: current)
                 if field.kind != .null {
@@ -133,32 +139,35 @@ struct Matcher: ~Copyable {
         let slots = unsafe (tables.base + Int(plan.pointee.anchorsAt)).assumingMemoryBound(
             to: PatternSlot.self)
         let mask = unsafe plan.pointee.anchorMask
+        let first = unsafe kagari_load_upto8(base, count)
+        let last = unsafe count >= 8 ? kagari_load64(base + count - 8) : first
         if unsafe plan.pointee.hasExact {
-            let first = unsafe kagari_load_upto8(base, count)
-            let last = unsafe count >= 8 ? kagari_load64(base + count - 8) : first
             let hash = PatternHash.anchor(.exact, bin: count, first, last)
             unsafe probe(hash, slots, mask, value, tables)
         }
-        var lengths = unsafe plan.pointee.prefixLengths
+        // Only widths that the value has, so that the shifts below stay within a word.
+        let fitting: UInt16 = count >= 16 ? .max : count >= 8 ? 0x1FF : (2 << UInt16(count)) - 1
+        var lengths = unsafe plan.pointee.prefixLengths & fitting
         while lengths != 0 {
             let bin = lengths.trailingZeroBitCount
             lengths &= lengths &- 1
-            let width = PatternHash.width(bin: bin)
-            guard width <= count else { break }
-            let low = unsafe kagari_load_upto8(base, min(8, width))
-            let high = unsafe width == 16 ? kagari_load64(base + 8) : 0
+            let low = bin < 8 ? first & ((1 << UInt64(bin * 8)) &- 1) : first
+            let high = unsafe bin == PatternHash.wideBin ? kagari_load64(base + 8) : 0
             unsafe probe(
                 PatternHash.anchor(.prefix, bin: bin, low, high), slots, mask, value, tables)
         }
-        lengths = unsafe plan.pointee.suffixLengths
+        lengths = unsafe plan.pointee.suffixLengths & fitting
+        guard lengths != 0 else { return }
+        let end = count >= 8 ? last : first << UInt64(64 - count * 8)
         while lengths != 0 {
             let bin = lengths.trailingZeroBitCount
             lengths &= lengths &- 1
-            let width = PatternHash.width(bin: bin)
-            guard width <= count else { break }
-            let start = unsafe base + count - width
-            let low = unsafe kagari_load_upto8(start, min(8, width))
-            let high = unsafe width == 16 ? kagari_load64(start + 8) : 0
+            var low = bin < 8 ? end >> UInt64(64 - bin * 8) : end
+            var high: UInt64 = 0
+            if bin == PatternHash.wideBin {
+                high = low
+                low = unsafe kagari_load64(base + count - 16)
+            }
             unsafe probe(
                 PatternHash.anchor(.suffix, bin: bin, low, high), slots, mask, value, tables)
         }
@@ -169,11 +178,13 @@ struct Matcher: ~Copyable {
         _ hash: UInt64, _ slots: UnsafePointer<PatternSlot>, _ mask: UInt32,
         _ value: UnsafeBufferPointer<UInt8>, _ tables: ProgramImage.Pointers
     ) {
-        var slot = UInt32(truncatingIfNeeded: hash) & mask
-        let tag = UInt32(truncatingIfNeeded: hash >> 32)
-        while unsafe slots[Int(slot)].count != 0 {
-            if unsafe slots[Int(slot)].tag == tag {
-                unsafe verifyAnchors(slots[Int(slot)], value, tables)
+        var slot = PatternHash.slot(hash) & mask
+        let tag = PatternHash.tag(hash)
+        while true {
+            let row = unsafe slots + Int(slot)
+            if unsafe row.pointee.count == 0 { return }
+            if unsafe row.pointee.tag == tag {
+                unsafe verifyAnchors(row.pointee, value, tables)
             }
             slot = (slot &+ 1) & mask
         }
@@ -185,13 +196,14 @@ struct Matcher: ~Copyable {
         guard let base = value.baseAddress else { return }
         for index in Int(slot.start)..<Int(slot.start + slot.count) {
             let atom = unsafe tables.entries[index].atom
-            let row = unsafe tables.atoms[Int(atom)]
-            let length = Int(row.literalCount)
-            guard length <= value.count, row.kind != .exact || length == value.count else {
-                continue
-            }
-            let from = row.kind == .suffix ? value.count - length : 0
-            if unsafe kagari_equal(base + from, tables.literals + Int(row.literalStart), length) {
+            let row = unsafe tables.atoms + Int(atom)
+            let kind = unsafe row.pointee.kind
+            let length = unsafe Int(row.pointee.literalCount)
+            guard length <= value.count, kind != .exact || length == value.count else { continue }
+            let from = kind == .suffix ? value.count - length : 0
+            if unsafe kagari_equal(
+                base + from, tables.literals + Int(row.pointee.literalStart), length)
+            {
                 unsafe found(atom, tables)
             }
         }
@@ -205,23 +217,15 @@ struct Matcher: ~Copyable {
         let bitmap = unsafe (tables.base + Int(plan.pointee.bitmapAt)).assumingMemoryBound(
             to: UInt64.self)
         let shift = unsafe plan.pointee.bitmapShift
-        var at = 0
-        let last = value.count - 4
-        while at + 3 <= last {
-            var hits = unsafe kagari_quads4(base + at, bitmap, shift)
-            while hits != 0 {
-                let place = at + hits.trailingZeroBitCount
-                hits &= hits &- 1
-                unsafe verifyQuad(place, value, plan, tables)
+        let step = unsafe Int(plan.pointee.quadStep)
+        var start = 0
+        while start + 3 < value.count {
+            let places = min(value.count - 3 - start, Self.hitsMax * step)
+            let count = unsafe kagari_quads(base + start, places, step, bitmap, shift, hits)
+            for index in 0..<count {
+                unsafe verifyQuad(start + Int(hits[index]), value, plan, tables)
             }
-            at += 4
-        }
-        while at <= last {
-            let bit = unsafe PatternHash.quad(kagari_load32(base + at)) >> shift
-            if unsafe bitmap[Int(bit >> 6)] >> UInt64(bit & 63) & 1 != 0 {
-                unsafe verifyQuad(at, value, plan, tables)
-            }
-            at += 1
+            start += Self.hitsMax * step
         }
     }
 
@@ -266,15 +270,14 @@ struct Matcher: ~Copyable {
             if unsafe slots[Int(slot)].tag == key {
                 let found = unsafe slots[Int(slot)]
                 for index in Int(found.start)..<Int(found.start + found.count) {
-                    let entry = unsafe tables.entries[index]
-                    let row = unsafe tables.atoms + Int(entry.atom)
-                    let start = at - Int(entry.offset)
-                    let length = unsafe Int(row.pointee.literalCount)
+                    let entry = unsafe tables.entries + index
+                    let start = unsafe at - Int(entry.pointee.offset)
+                    let length = unsafe Int(entry.pointee.literalCount)
                     if start >= 0, start + length <= value.count,
                         unsafe kagari_equal(
-                            base + start, tables.literals + Int(row.pointee.literalStart), length)
+                            base + start, tables.literals + Int(entry.pointee.literalStart), length)
                     {
-                        unsafe self.found(entry.atom, tables)
+                        unsafe self.found(entry.pointee.atom, tables)
                     }
                 }
                 return
@@ -299,26 +302,19 @@ struct Matcher: ~Copyable {
         _ tables: ProgramImage.Pointers
     ) {
         guard let base = text.baseAddress else { return }
+        let nibbles = unsafe tables.keywordNibbles
+        let shift = unsafe nibbles.pointee.shift
         var from = 0
-        var buckets: UInt8 = 0
+        var word: UInt32 = 0
         while true {
-            let at = unsafe kagari_teddy_next(
-                base, from, text.count, tables.keywordNibbles, &buckets)
+            let at = unsafe kagari_teddy_next(base, from, text.count, nibbles, &word)
             if at < 0 { return }
-            let left = text.count - at
-            let word =
-                unsafe (left >= 4
-                ? kagari_load32(base + at)
-                : UInt32(truncatingIfNeeded: kagari_load_upto8(base + at, left))) | 0x2020_2020
-            while buckets != 0 {
-                let bucket = buckets.trailingZeroBitCount
-                buckets &= buckets &- 1
-                let first = unsafe Int(tables.keywordBuckets[bucket])
-                for index in unsafe first..<Int(tables.keywordBuckets[bucket + 1]) {
-                    let keyword = unsafe tables.keywords + index
-                    if unsafe (word ^ keyword.pointee.head) & keyword.pointee.mask == 0 {
-                        unsafe look(keyword.pointee, in: text, at: at, event, tables)
-                    }
+            let bucket = Int(kagari_teddy_hash(word) >> shift)
+            let first = unsafe Int(tables.keywordBuckets[bucket])
+            for index in unsafe first..<Int(tables.keywordBuckets[bucket + 1]) {
+                let keyword = unsafe tables.keywords + index
+                if unsafe keyword.pointee.head == word {
+                    unsafe look(keyword.pointee, in: text, at: at, event, tables)
                 }
             }
             from = at + 1

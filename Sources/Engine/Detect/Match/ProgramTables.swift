@@ -30,6 +30,13 @@ struct AtomRow {
     static let keywordPlan: UInt16 = .max
 }
 
+/// A field that is searched in every event that has it.
+struct SearchRow {
+    var field: UInt32
+    /// `FieldPlanRow` index.
+    var plan: UInt32
+}
+
 /// How one field is searched.
 struct FieldPlanRow {
     var field: UInt32
@@ -40,8 +47,10 @@ struct FieldPlanRow {
     /// Anchored patterns by hash: `anchorMask + 1` slots.
     var anchorsAt: UInt32 = 0
     var anchorMask: UInt32 = 0
-    /// Literals of four bytes and more by one of their quads: bitmap, then table.
+    /// Literals of four bytes and more by `quadStep` consecutive quads each, of which one stands at
+    /// a multiple of it wherever the literal does: bitmap, then table.
     var hasQuads = false
+    var quadStep: UInt32 = 1
     var bitmapAt: UInt32 = 0
     var bitmapShift: UInt32 = 0
     var quadsAt: UInt32 = 0
@@ -67,6 +76,9 @@ struct PatternSlot {
 struct PatternEntry {
     var atom: UInt32
     var offset: UInt32
+    /// The atom's literal.
+    var literalStart: UInt32
+    var literalCount: UInt32
 }
 
 /// A keyword in the event-wide search: the fragment that must stand around a hit.
@@ -77,9 +89,8 @@ struct KeywordRow {
     var count: UInt32
     /// How far behind the fragment's start the searched bytes are.
     var offset: UInt32
-    /// The searched bytes with bit 5 set, and which of the four count.
+    /// The searched bytes as the sweep's filter knows them.
     var head: UInt32
-    var mask: UInt32
 }
 
 /// One rule of the class.
@@ -91,17 +102,26 @@ struct RuleRow {
 
 /// Hashes shared by the builder and the matcher.
 enum PatternHash {
+    /// The bin of anchored literals of 16 bytes and more.
+    static let wideBin = 9
+
     @inline(__always)
     static func anchor(_ kind: Anchor, bin: Int, _ low: UInt64, _ high: UInt64) -> UInt64 {
-        var hash = (low ^ UInt64(kind.rawValue) &* 0x632b_e59b_d9b4_e019) &* 0x9e37_79b9_7f4a_7c15
-        hash = (hash ^ (hash >> 31) ^ high &+ UInt64(bin)) &* 0xbf58_476d_1ce4_e5b9
-        return hash ^ (hash >> 29)
+        let salt = UInt64(truncatingIfNeeded: bin << 2 | Int(kind.rawValue))
+        let hash = (low &+ salt &* 0x632b_e59b_d9b4_e019) &* 0x9e37_79b9_7f4a_7c15
+        return (hash ^ (hash >> 32) ^ high) &* 0xbf58_476d_1ce4_e5b9
     }
+
+    @inline(__always)
+    static func slot(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 40) }
+
+    @inline(__always)
+    static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 8) }
 
     @inline(__always)
     static func quad(_ quad: UInt32) -> UInt32 { quad &* 0x9e37_79b1 }
 
     /// The bin of an anchored literal: its length up to 8, 8 up to 15, then 9 (16 bytes).
-    static func bin(count: Int) -> Int { count >= 16 ? 9 : min(count, 8) }
-    static func width(bin: Int) -> Int { bin == 9 ? 16 : bin }
+    static func bin(count: Int) -> Int { count >= 16 ? wideBin : min(count, 8) }
+    static func width(bin: Int) -> Int { bin == wideBin ? 16 : bin }
 }

@@ -9,7 +9,7 @@ struct ReadyProgram: ~Copyable {
     let program: ClassProgram
     let tables: ProgramImage.Pointers
     let activity: Activity
-    let planCount: UInt32
+    let searchCount: UInt32
     let ruleCount: UInt32
     let alwaysCount: UInt32
     let atomCount: UInt32
@@ -19,7 +19,7 @@ struct ReadyProgram: ~Copyable {
         self.program = program
         unsafe tables = program.image.pointers
         activity = program.activity
-        planCount = program.image.planCount
+        searchCount = program.image.searchCount
         ruleCount = program.image.ruleCount
         alwaysCount = program.image.alwaysCount
         atomCount = program.image.atomCount

@@ -11,12 +11,15 @@ package struct LinearRegex: Sendable {
     /// Folded literals of which every matching text, folded by ``CaseFolding``, holds at least one.
     /// At most 64, each at least 2 bytes; nil when the pattern has no such set.
     package let requiredLiterals: [[UInt8]]?
+    /// Texts with fewer bytes do not match.
+    let bytesMin: Int
     let program: RegexProgram
 
     package init(_ pattern: RegexPattern) throws(RegexFailure) {
         let tree = try RegexParser.parse(pattern)
         self.pattern = pattern
         program = try RegexProgram(tree)
+        bytesMin = tree.root.bytesMin
         requiredLiterals = RequiredLiterals.best(of: tree)
     }
 

@@ -23,6 +23,7 @@ package struct RegexMatcher: ~Copyable {
     private var machine: RegexMachine
     private let alphabet: RegexAlphabet
     private let asksFinalNewline: Bool
+    private let bytesMin: Int
     private let width: Int
     private let stateMax: Int
     private(set) var stateCount = 1
@@ -47,6 +48,7 @@ package struct RegexMatcher: ~Copyable {
         machine = RegexMachine(program)
         alphabet = program.alphabet
         asksFinalNewline = program.asksFinalNewline
+        bytesMin = regex.bytesMin
         width = program.alphabet.width
         key = Array(repeating: 0, count: machine.keyWordCount)
         keys = key
@@ -84,6 +86,7 @@ package struct RegexMatcher: ~Copyable {
 
     /// True when the expression matches anywhere in the text.
     package mutating func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count >= bytesMin else { return false }
         var state = start
         if state == Self.unknown {
             state = record(machine.begin())

@@ -19,6 +19,21 @@ indirect enum RegexNode: Sendable {
         }
     }
 
+    /// A text with fewer bytes cannot match: each symbol has at least one. At most ``bytesMinMax``.
+    var bytesMin: Int {
+        switch self {
+        case .empty, .assertion: return 0
+        case .set: return 1
+        case .sequence(let parts):
+            return parts.reduce(0) { Swift.min(Self.bytesMinMax, $0 + $1.bytesMin) }
+        case .choice(let branches): return branches.lazy.map(\.bytesMin).min() ?? 0
+        case .repeated(let body, let min, _, _):
+            return Swift.min(Self.bytesMinMax, body.bytesMin * Swift.min(min, Self.bytesMinMax))
+        }
+    }
+
+    static let bytesMinMax = 1 << 16
+
     static func joined(_ parts: [RegexNode]) -> RegexNode {
         var flat: [RegexNode] = []
         for part in parts {

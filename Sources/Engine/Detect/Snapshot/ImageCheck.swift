@@ -62,6 +62,7 @@ struct ImageCheck {
             last = start
         }
         try require(Int(header.planCount) <= min(capacity(.plans), Int(AtomRow.keywordPlan)))
+        try require(Int(header.searchCount) <= capacity(.searches))
         try require(Int(header.ruleCount) <= capacity(.rules))
         try require(Int(header.atomCount) <= capacity(.atoms))
         try require(Int(header.alwaysCount) <= capacity(.always))
@@ -89,6 +90,8 @@ struct ImageCheck {
             if bytes[at + Place.planHasQuads] == 1 {
                 let shift = word(at + Place.planBitmapShift)
                 try require((4...29).contains(shift))
+                let step = word(at + Place.planQuadStep)
+                try require((1...PatternLayout.quadStepMax).contains(step))
                 let size = 1 << (32 - shift - 3)
                 try require(word(at + Place.planBitmapAt) + size <= Int(header.starts[0]))
                 try checkSlots(
@@ -99,6 +102,12 @@ struct ImageCheck {
                 try checkSlots(
                     word(at + Place.planPairsAt), mask: word(at + Place.planPairMask), &room)
             }
+        }
+        // What a search reads of its plan was looked at above, whichever of its parts there are.
+        for index in 0..<Int(header.searchCount) {
+            let at = row(.searches, index)
+            try require(word(at + Place.searchField) < limits.nameCount)
+            try require(word(at + Place.searchPlan) < Int(header.planCount))
         }
     }
 
@@ -166,16 +175,24 @@ struct ImageCheck {
     }
 
     private func checkEntries() throws(PackedFailure) {
+        let literals = range(.literals).count
         for index in 0..<capacity(.entries) {
-            try require(word(row(.entries, index) + Place.entryAtom) < Int(header.atomCount))
+            let at = row(.entries, index)
+            try require(word(at + Place.entryAtom) < Int(header.atomCount))
+            let start = word(at + Place.entryLiteralStart)
+            try require(start + word(at + Place.entryLiteralCount) <= literals)
         }
     }
 
     private func checkKeywords() throws(PackedFailure) {
         guard header.keywordCount > 0 else { return }
-        try require(capacity(.keywordBuckets) >= 9 && capacity(.keywordNibbles) >= 1)
+        try require(capacity(.keywordNibbles) >= 1)
+        let shift = word(row(.keywordNibbles, 0) + Place.sweepShift)
+        try require((16...31).contains(shift))
+        let buckets = 1 << (32 - shift)
+        try require(capacity(.keywordBuckets) > buckets)
         var last = 0
-        for bucket in 0..<9 {
+        for bucket in 0...buckets {
             let start = word(row(.keywordBuckets, bucket))
             try require(start >= last && start <= Int(header.keywordCount))
             last = start

@@ -5,7 +5,7 @@ internal import Sigma
 /// plans refer to.
 enum ImageTable: Int, CaseIterable {
     case plans, rules, atoms, code, triggers, always, literals, entries
-    case keywords, keywordBuckets, keywordNibbles, tests
+    case keywords, keywordBuckets, keywordNibbles, tests, searches
 
     var stride: Int {
         switch self {
@@ -19,6 +19,7 @@ enum ImageTable: Int, CaseIterable {
         case .keywords: MemoryLayout<KeywordRow>.stride
         case .keywordNibbles: MemoryLayout<kagari_teddy_tables>.stride
         case .tests: MemoryLayout<TestRow>.stride
+        case .searches: MemoryLayout<SearchRow>.stride
         }
     }
 }
@@ -28,6 +29,7 @@ struct ImageHeader: Equatable {
     /// One for each ``ImageTable``.
     var starts: [UInt32]
     var planCount: UInt32
+    var searchCount: UInt32
     var ruleCount: UInt32
     var alwaysCount: UInt32
     var atomCount: UInt32
@@ -46,10 +48,10 @@ extension ProgramImage {
         ImageHeader(
             starts: [
                 plansAt, rulesAt, atomsAt, codeAt, triggersAt, alwaysAt, literalsAt, entriesAt,
-                keywordsAt, keywordBucketsAt, keywordNibblesAt, testsAt,
+                keywordsAt, keywordBucketsAt, keywordNibblesAt, testsAt, searchesAt,
             ],
-            planCount: planCount, ruleCount: ruleCount, alwaysCount: alwaysCount,
-            atomCount: atomCount, keywordCount: keywordCount)
+            planCount: planCount, searchCount: searchCount, ruleCount: ruleCount,
+            alwaysCount: alwaysCount, atomCount: atomCount, keywordCount: keywordCount)
     }
 
     /// A copy of all tables.
@@ -74,7 +76,9 @@ extension ProgramImage {
         keywordBucketsAt = header.starts[ImageTable.keywordBuckets.rawValue]
         keywordNibblesAt = header.starts[ImageTable.keywordNibbles.rawValue]
         testsAt = header.starts[ImageTable.tests.rawValue]
+        searchesAt = header.starts[ImageTable.searches.rawValue]
         planCount = header.planCount
+        searchCount = header.searchCount
         ruleCount = header.ruleCount
         alwaysCount = header.alwaysCount
         atomCount = header.atomCount

@@ -1,3 +1,4 @@
+internal import CSIMD
 internal import Sigma
 
 /// Where the columns of table rows lie, for reading them from bytes that are not trusted yet.
@@ -9,6 +10,7 @@ enum RowPlaces {
     static let planAnchorsAt = place(MemoryLayout<FieldPlanRow>.offset(of: \.anchorsAt))
     static let planAnchorMask = place(MemoryLayout<FieldPlanRow>.offset(of: \.anchorMask))
     static let planHasQuads = place(MemoryLayout<FieldPlanRow>.offset(of: \.hasQuads))
+    static let planQuadStep = place(MemoryLayout<FieldPlanRow>.offset(of: \.quadStep))
     static let planBitmapAt = place(MemoryLayout<FieldPlanRow>.offset(of: \.bitmapAt))
     static let planBitmapShift = place(MemoryLayout<FieldPlanRow>.offset(of: \.bitmapShift))
     static let planQuadsAt = place(MemoryLayout<FieldPlanRow>.offset(of: \.quadsAt))
@@ -20,6 +22,11 @@ enum RowPlaces {
     static let slotStart = place(MemoryLayout<PatternSlot>.offset(of: \.start))
     static let slotCount = place(MemoryLayout<PatternSlot>.offset(of: \.count))
     static let entryAtom = place(MemoryLayout<PatternEntry>.offset(of: \.atom))
+    static let entryLiteralStart = place(MemoryLayout<PatternEntry>.offset(of: \.literalStart))
+    static let entryLiteralCount = place(MemoryLayout<PatternEntry>.offset(of: \.literalCount))
+    static let searchField = place(MemoryLayout<SearchRow>.offset(of: \.field))
+    static let searchPlan = place(MemoryLayout<SearchRow>.offset(of: \.plan))
+    static let sweepShift = place(MemoryLayout<kagari_teddy_tables>.offset(of: \.shift))
     static let ruleRule = place(MemoryLayout<RuleRow>.offset(of: \.rule))
     static let ruleEntry = place(MemoryLayout<RuleRow>.offset(of: \.entry))
     static let atomKind = place(MemoryLayout<AtomRow>.offset(of: \.kind))
@@ -50,8 +57,11 @@ enum RowPlaces {
     /// Part of what a snapshot says about itself, so that another layout is not misread.
     static let all: [Int] = [
         planField, planPrefixes, planSuffixes, planHasExact, planAnchorsAt, planAnchorMask,
-        planHasQuads, planBitmapAt, planBitmapShift, planQuadsAt, planQuadMask, planHasPairs,
-        planPairBitmapAt, planPairsAt, planPairMask, slotStart, slotCount, entryAtom, ruleRule,
+        planHasQuads, planQuadStep, planBitmapAt, planBitmapShift, planQuadsAt, planQuadMask,
+        planHasPairs,
+        planPairBitmapAt, planPairsAt, planPairMask, slotStart, slotCount, entryAtom,
+        entryLiteralStart, entryLiteralCount, searchField, searchPlan,
+        sweepShift, ruleRule,
         ruleEntry, atomKind, atomPlan, atomLiteralStart, atomLiteralCount, atomTest,
         atomTriggerStart, atomTriggerCount, opAtom, opIfTrue, opIfFalse, keywordAtom,
         keywordStart, keywordCount, testKind, testFlag, testCased, testComparison, testPart,

@@ -71,7 +71,7 @@ struct SnapshotSection: Equatable, Sendable {
 /// The end of a snapshot, which says where all else is. See docs/rule-cache.md.
 struct SnapshotTrailer {
     static let byteCount = 80
-    static let formatVersion: UInt32 = 1
+    static let formatVersion: UInt32 = 2
     /// "KAGARIRS", also the file's first bytes.
     static let magic: UInt64 = 0x5352_4952_4147_414b
     static let fileBytesMax = 64 << 20

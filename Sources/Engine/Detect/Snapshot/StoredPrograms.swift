@@ -87,8 +87,8 @@ struct StoredPrograms: Sendable {
         let header = program.image.header
         for start in header.starts { writer.add(start) }
         for count in [
-            header.planCount, header.ruleCount, header.alwaysCount, header.atomCount,
-            header.keywordCount,
+            header.planCount, header.searchCount, header.ruleCount, header.alwaysCount,
+            header.atomCount, header.keywordCount,
         ] {
             writer.add(count)
         }
@@ -115,9 +115,9 @@ struct StoredPrograms: Sendable {
         var starts: [UInt32] = []
         for _ in ImageTable.allCases { starts.append(try reader.word()) }
         let header = ImageHeader(
-            starts: starts, planCount: try reader.word(), ruleCount: try reader.word(),
-            alwaysCount: try reader.word(), atomCount: try reader.word(),
-            keywordCount: try reader.word())
+            starts: starts, planCount: try reader.word(), searchCount: try reader.word(),
+            ruleCount: try reader.word(), alwaysCount: try reader.word(),
+            atomCount: try reader.word(), keywordCount: try reader.word())
         guard renames.count == Int(header.ruleCount) else { throw .invalid }
         let image = try ProgramImage(
             header, bytes: Array(packed[reader.at..<reader.end]), within: limits)
