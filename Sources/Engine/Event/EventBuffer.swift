@@ -225,7 +225,7 @@ package struct EventBuffer: ~Copyable {
         var next = Self.none
         if unsafe slot.pointee.epoch != epoch {
             unsafe slot.pointee = Slot(epoch: epoch, first: index, last: index)
-        } else if unsafe paths.nodes[Int(node)].isPrimary {
+        } else if unsafe paths.nodes[Int(node)].traits.contains(.primary) {
             next = unsafe slot.pointee.first
             unsafe slot.pointee.first = index
         } else {
@@ -294,14 +294,27 @@ package struct EventBuffer: ~Copyable {
         return node
     }
 
+    /// The node of a pair's name; nil where it is new and there may be no more of them.
+    mutating func pairNode(
+        under parent: UInt32, _ name: UnsafeBufferPointer<UInt8>
+    ) -> UInt32? {
+        if let known = unsafe paths.find(under: parent, key: name) { return known }
+        guard paths.pairs.takeName() else { return nil }
+        return unsafe pathNode(under: parent, key: name)
+    }
+
     mutating func pathNode(under parent: UInt32, arenaKeyAt start: Int, count: Int) -> UInt32 {
         unsafe pathNode(
             under: parent, key: UnsafeBufferPointer(start: arena + start, count: count))
     }
 
     /// Makes room for `count` bytes behind what is committed.
+    @inline(__always)
     mutating func reserve(_ count: Int) -> Bool {
-        if arenaCount + count <= arenaCapacity { return true }
+        arenaCount + count <= arenaCapacity || grow(by: count)
+    }
+
+    private mutating func grow(by count: Int) -> Bool {
         guard arenaCount + count <= Self.arenaBytesMax else {
             truncatedFields += 1
             return false

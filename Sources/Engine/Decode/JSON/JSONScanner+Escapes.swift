@@ -47,6 +47,41 @@ extension JSONScanner {
         }
     }
 
+    /// Reads an array of texts, whose bracket is at `at`, as one value with blanks between them.
+    ///
+    /// - Returns: false when it is empty or anything else; nothing has been read then.
+    mutating func words(
+        _ place: inout UnsafePointer<UInt8>, _ node: UInt32, _ event: inout EventBuffer
+    ) -> Bool {
+        let lineBefore = unsafe line
+        let problemBefore = unsafe problem
+        let start = event.beginValue()
+        unsafe at = place + 1
+        while true {
+            unsafe skipBlank()
+            guard unsafe at < end, unsafe at.pointee == UInt8(ascii: "\"") else { break }
+            unsafe at += 1
+            guard unsafe unescaped(&event) != nil else { break }
+            unsafe skipBlank()
+            guard unsafe at < end else { break }
+            if unsafe at.pointee == UInt8(ascii: "]") {
+                unsafe at += 1
+                // The blanks between them stand nowhere in the record.
+                unsafe arenaDiffers = true
+                event.place(
+                    node, start: start, count: event.arenaMark - start, .string, inSource: false)
+                unsafe place = at
+                return true
+            }
+            guard unsafe at.pointee == UInt8(ascii: ",") else { break }
+            unsafe at += 1
+            event.put(UInt8(ascii: " "))
+        }
+        unsafe line = lineBefore
+        unsafe problem = problemBefore
+        return false
+    }
+
     private mutating func tooLong() -> (start: Int, count: Int)? {
         unsafe problem = .tooLong
         return nil
@@ -62,7 +97,7 @@ extension JSONScanner {
             unsafe problem = .badEscape
             return nil
         }
-        unsafe sawUnicodeEscape = true
+        unsafe arenaDiffers = true
         unsafe at += 6
         var value = unit
         if unit & 0xFC00 == 0xD800, unsafe end - at >= 6, unsafe at[0] == UInt8(ascii: "\\"),

@@ -11,6 +11,9 @@ extension JSONScanner {
         var node: UInt32
         var previous: UInt32
         var predicted: UInt32
+        /// Where it begins in the block, and how many fields the event had then.
+        var start: UInt32
+        var firstField: UInt32
         var close: UInt8
     }
 
@@ -23,7 +26,8 @@ extension JSONScanner {
         var depth = 0
         var level = unsafe Level(
             node: PathTrie.root, previous: 0,
-            predicted: event.paths.nodes[Int(PathTrie.root)].inside, close: UInt8(ascii: "}"))
+            predicted: event.paths.nodes[Int(PathTrie.root)].inside, start: 0, firstField: 0,
+            close: UInt8(ascii: "}"))
         unsafe skipBlank(&at)
         var isEmpty = unsafe at < end && at.pointee == level.close
         while true {
@@ -38,23 +42,35 @@ extension JSONScanner {
                 if byte == UInt8(ascii: "\"") {
                     guard unsafe string(&at, node, &event) else { return false }
                 } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
-                    guard depth + 1 < JSONDecoder.depthMax else { return unsafe stop(at, .tooDeep) }
-                    unsafe levels[depth] = level
-                    depth += 1
-                    // What closes stands two behind what opens, in both pairs.
-                    level = unsafe Level(
-                        node: node, previous: 0, predicted: event.paths.nodes[Int(node)].inside,
-                        close: byte + 2)
-                    unsafe at += 1
-                    unsafe skipBlank(&at)
-                    isEmpty = unsafe at < end && at.pointee == level.close
-                    if !isEmpty { continue }
+                    let inner = unsafe event.paths.nodes + Int(node)
+                    if byte == UInt8(ascii: "["),
+                        unsafe inner.pointee.traits.contains(.joined),
+                        unsafe words(&at, node, &event)
+                    {
+                        // The array is behind us, one value.
+                    } else {
+                        guard depth + 1 < JSONDecoder.depthMax else {
+                            return unsafe stop(at, .tooDeep)
+                        }
+                        unsafe levels[depth] = level
+                        depth += 1
+                        // What closes stands two behind what opens, in both pairs.
+                        level = unsafe Level(
+                            node: node, previous: 0, predicted: inner.pointee.inside,
+                            start: UInt32(truncatingIfNeeded: at - base),
+                            firstField: UInt32(truncatingIfNeeded: event.fieldCount),
+                            close: byte + 2)
+                        unsafe at += 1
+                        unsafe skipBlank(&at)
+                        isEmpty = unsafe at < end && at.pointee == level.close
+                        if !isEmpty { continue }
+                    }
                 } else {
                     guard unsafe scalar(byte, &at, node, level.close, &event) else { return false }
                 }
             }
             isEmpty = false
-            switch unsafe next(&at, &level, &depth, levels) {
+            switch unsafe next(&at, &level, &depth, levels, &event) {
             case .member: continue
             case .done:
                 unsafe self.at = at
@@ -68,7 +84,7 @@ extension JSONScanner {
     @inline(__always)
     private mutating func next(
         _ at: inout UnsafePointer<UInt8>, _ level: inout Level, _ depth: inout Int,
-        _ levels: UnsafeMutablePointer<Level>
+        _ levels: UnsafeMutablePointer<Level>, _ event: inout EventBuffer
     ) -> Step {
         while unsafe at < end {
             let byte = unsafe at.pointee
@@ -81,6 +97,13 @@ extension JSONScanner {
                 unsafe at += 1
                 if depth == 0 { return .done }
                 depth -= 1
+                if byte == UInt8(ascii: "}"),
+                    unsafe !event.paths.nodes[Int(level.node)].traits.isDisjoint(with: [
+                        .text, .pair,
+                    ])
+                {
+                    unsafe finish(level, at, inArray: levels[depth].close != byte, &event)
+                }
                 level = unsafe levels[depth]
                 continue
             }
@@ -93,6 +116,20 @@ extension JSONScanner {
         }
         _ = unsafe stop(at, .unexpectedEnd)
         return .failure
+    }
+
+    /// Adds what an object is beyond its members.
+    private func finish(
+        _ level: Level, _ at: UnsafePointer<UInt8>, inArray: Bool, _ event: inout EventBuffer
+    ) {
+        let traits = unsafe event.paths.nodes[Int(level.node)].traits
+        if traits.contains(.pair), inArray {
+            event.appendPair(under: level.node, from: Int(level.firstField))
+        } else if traits.contains(.text) {
+            event.place(
+                level.node, start: Int(level.start), count: unsafe at - base - Int(level.start),
+                .string, inSource: true)
+        }
     }
 
     private mutating func stop(_ at: UnsafePointer<UInt8>, _ reason: Reason) -> Bool {

@@ -28,10 +28,10 @@ struct JSONScanner {
     let base: UnsafePointer<UInt8>
     let end: UnsafePointer<UInt8>
     var at: UnsafePointer<UInt8>
-    private(set) var line: UInt64
+    var line: UInt64
     var problem: Reason?
-    /// A `\u` escape may spell a byte that a search over the source would then miss.
-    var sawUnicodeEscape = false
+    /// The arena has text that a search over the source would miss: a `\u` escape may spell any.
+    var arenaDiffers = false
 
     var offset: Int { unsafe at - base }
 
@@ -62,7 +62,7 @@ struct JSONScanner {
         }
         unsafe at += 1
         if unsafe object(into: &event) {
-            event.arenaHidesText = unsafe sawUnicodeEscape
+            event.arenaHidesText = unsafe arenaDiffers
             return unsafe .record(start..<offset, line: startLine)
         }
         return unsafe failed(at: offset, began: start, on: startLine)

@@ -13,6 +13,9 @@ package struct PathRules: Sendable {
     private var wild: [Int: [Ordered]] = [:]
     private var primary: Set<String> = []
 
+    /// Lists of arguments, which everyone else writes as one command line.
+    static let joined: Set<String> = ["event.exec.args"]
+
     /// - Parameter mappings: in order; the first path that fits wins.
     package init(_ mappings: [Mapping]) {
         for (order, path) in mappings.flatMap(\.paths).enumerated() {

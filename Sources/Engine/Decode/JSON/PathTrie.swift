@@ -28,8 +28,19 @@ struct PathTrie: ~Copyable {
         var following: UInt32
         /// The first key inside, when the value is an object.
         var inside: UInt32
+        var traits: Traits
+    }
+
+    struct Traits: OptionSet {
+        let rawValue: UInt8
         /// A value here goes before what is already stored under the same field.
-        var isPrimary: Bool
+        static let primary = Traits(rawValue: 1)
+        /// Texts of an array here are the words of one value.
+        static let joined = Traits(rawValue: 2)
+        /// Objects here are values too, as they are written: something may ask for them.
+        static let text = Traits(rawValue: 4)
+        /// Objects here have a name and a value: see ``JSONPairs``.
+        static let pair = Traits(rawValue: 8)
     }
 
     private(set) var nodes: UnsafeMutablePointer<Node>
@@ -40,6 +51,9 @@ struct PathTrie: ~Copyable {
     private var keyCapacity = 64 << 10
     private var table: [UInt32] = Array(repeating: 0, count: 4096)
     private let rules: PathRules
+    /// Fields that may be asked for as whole objects.
+    var asked = AskedFields()
+    var pairs = JSONPairs()
 
     init(rules: PathRules) {
         self.rules = rules
@@ -48,7 +62,7 @@ struct PathTrie: ~Copyable {
         unsafe keys.initialize(repeating: 0, count: keyCapacity + Self.padding)
         let blank = Node(
             parent: .max, tokenStart: 0, tokenCount: 0, keyCount: 0, field: FieldNames.overflow,
-            following: 0, inside: 0, isPrimary: false)
+            following: 0, inside: 0, traits: [])
         unsafe nodes.initialize(repeating: blank, count: 2)
     }
 
@@ -62,6 +76,11 @@ struct PathTrie: ~Copyable {
         under parent: UInt32, key: UnsafeBufferPointer<UInt8>, names: inout FieldNames
     ) -> UInt32 {
         if parent == Self.overflow { return Self.overflow }
+        if let known = unsafe find(under: parent, key: key) { return known }
+        return unsafe add(parent, key, &names)
+    }
+
+    func find(under parent: UInt32, key: UnsafeBufferPointer<UInt8>) -> UInt32? {
         let hash = unsafe Self.hash(parent, key)
         let mask = table.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
@@ -76,7 +95,13 @@ struct PathTrie: ~Copyable {
             }
             slot = (slot + 1) & mask
         }
-        return unsafe add(parent, key, &names)
+        return nil
+    }
+
+    /// Whether values of `node` (0 = none) stand under `field`.
+    func isField(_ node: UInt32, _ field: FieldID) -> Bool {
+        guard node > Self.overflow, field != FieldNames.overflow else { return false }
+        return unsafe nodes[Int(node)].field == field
     }
 
     private mutating func add(
@@ -100,13 +125,20 @@ struct PathTrie: ~Copyable {
             to: Node(
                 parent: parent, tokenStart: UInt32(keyCount),
                 tokenCount: isPlain ? UInt32(key.count + 3) : 0, keyCount: UInt32(key.count),
-                field: FieldNames.overflow, following: 0, inside: 0, isPrimary: false))
+                field: FieldNames.overflow, following: 0, inside: 0, traits: []))
         nodeCount += 1
         keyCount += key.count + 3
         let path = path(of: index)
-        let (field, isPrimary) = rules.field(of: path)
-        unsafe nodes[Int(index)].field = names.intern(field)
-        unsafe nodes[Int(index)].isPrimary = isPrimary
+        let (name, isPrimary) = rules.field(of: path)
+        let field = names.intern(name)
+        var traits: Traits = isPrimary ? .primary : []
+        if PathRules.joined.contains(path) { traits.insert(.joined) }
+        if asked.contains(field) { traits.insert(.text) }
+        unsafe nodes[Int(index)].field = field
+        unsafe nodes[Int(index)].traits = traits
+        if unsafe pairs.learn(index, key: key, under: parent) {
+            unsafe nodes[Int(parent)].traits.insert(.pair)
+        }
         if nodeCount * 2 > table.count { grow() } else { place(index) }
         return index
     }
