@@ -90,9 +90,8 @@ struct JSONScanner {
     }
 
     private mutating func object(into event: inout EventBuffer) -> Bool {
-        unsafe withUnsafeTemporaryAllocation(of: Level.self, capacity: JSONDecoder.depthMax) {
-            unsafe walk($0.baseAddress!, &event)
-        }
+        let levels = unsafe event.paths.levels
+        return unsafe walk(levels, &event)
     }
 
     mutating func skipBlank() {

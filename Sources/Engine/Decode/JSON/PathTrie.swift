@@ -45,6 +45,8 @@ struct PathTrie: ~Copyable {
 
     private(set) var nodes: UnsafeMutablePointer<Node>
     private(set) var keys: UnsafeMutablePointer<UInt8>
+    /// Room for the levels of the record being read.
+    let levels: UnsafeMutablePointer<JSONScanner.Level>
     private var nodeCount = 2
     private var nodeCapacity = 1024
     private var keyCount = 0
@@ -57,6 +59,7 @@ struct PathTrie: ~Copyable {
 
     init(rules: PathRules) {
         self.rules = rules
+        unsafe levels = .allocate(capacity: JSONDecoder.depthMax)
         unsafe nodes = .allocate(capacity: nodeCapacity)
         unsafe keys = .allocate(capacity: keyCapacity + Self.padding)
         unsafe keys.initialize(repeating: 0, count: keyCapacity + Self.padding)
@@ -67,6 +70,7 @@ struct PathTrie: ~Copyable {
     }
 
     deinit {
+        unsafe levels.deallocate()
         unsafe nodes.deallocate()
         unsafe keys.deallocate()
     }
