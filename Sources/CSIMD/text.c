@@ -92,3 +92,19 @@ void kagari_hex_upper(const uint8_t *from, size_t count, uint8_t *to) {
         to[2 * index + 1] = (uint8_t)digits[from[index] & 15];
     }
 }
+
+void kagari_guid_upper(uint64_t low, uint64_t high, uint8_t *to) {
+    static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+    uint8_t bytes[16], text[32];
+    for (int index = 0; index < 16; index++) {
+        uint64_t half = order[index] < 8 ? low : high;
+        bytes[index] = (uint8_t)(half >> (order[index] % 8 * 8));
+    }
+    kagari_hex_upper(bytes, 16, text);
+    memcpy(to, text, 8);
+    memcpy(to + 9, text + 8, 4);
+    memcpy(to + 14, text + 12, 4);
+    memcpy(to + 19, text + 16, 4);
+    memcpy(to + 24, text + 20, 12);
+    to[8] = to[13] = to[18] = to[23] = '-';
+}

@@ -132,9 +132,20 @@ struct FileWalk {
     }
 
     private static func isRule(_ name: String) -> Bool {
-        let end = name.utf8.suffix(5).map { $0 | 0x20 }
-        return end == Array(".yaml".utf8).map { $0 | 0x20 }
-            || end.suffix(4) == Array(".yml".utf8).map { $0 | 0x20 }[...]
+        ends(name, with: ".yml") || ends(name, with: ".yaml")
+    }
+
+    /// Whatever the case of its letters.
+    private static func ends(_ name: String, with end: StaticString) -> Bool {
+        let bytes = name.utf8
+        let count = end.utf8CodeUnitCount
+        guard bytes.count >= count else { return false }
+        var at = bytes.index(bytes.endIndex, offsetBy: -count)
+        for index in 0..<count {
+            guard unsafe bytes[at] | 0x20 == end.utf8Start[index] | 0x20 else { return false }
+            bytes.formIndex(after: &at)
+        }
+        return true
     }
 
     private mutating func add(_ path: String, _ status: stat) {

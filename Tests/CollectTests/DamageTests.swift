@@ -171,8 +171,10 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.write("a.zst", Compress.zstd(text, windowBits: 24))
         #expect(Reading([path]).problems.isEmpty)
-        let refused = Reading([path]) { $0.zstdWindowBitsMax = 20 }
-        #expect(refused.problems.first?.contains("window of more than 1048576 bytes") == true)
+        #expect(Reading([path]) { $0.zstdWindowBitsMax = 24 }.problems.isEmpty)
+        let refused = Reading([path]) { $0.zstdWindowBitsMax = 23 }
+        #expect(refused.problems.first?.contains("window of more than 8388608 bytes") == true)
+        #expect(refused.problems.first?.contains("zstd -d --long=31") == true)
         #expect(refused.texts.isEmpty)
     }
 

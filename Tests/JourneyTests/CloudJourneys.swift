@@ -59,6 +59,22 @@ extension Journey {
             selection: "Operation: New-InboxRule", user: "amy@example.com",
             time: "2024-03-01T08:30:00Z"),
         Journey(
+            "Microsoft 365 parameters",
+            json([
+                #""CreationTime":"2024-03-01T08:30:00","Id":"1","Operation":"New-InboxRule","OrganizationId":"o","RecordType":1,"ResultStatus":"True","UserId":"amy@example.com","Workload":"Exchange","Parameters":[{"Name":"Name","Value":"evil@example.net"},{"Name":"ForwardTo","Value":"me@example.com"}]"#,
+                #""CreationTime":"2024-03-01T08:30:00","Id":"2","Operation":"New-InboxRule","OrganizationId":"o","RecordType":1,"ResultStatus":"True","UserId":"amy@example.com","Workload":"Exchange","Parameters":[{"Name":"Name","Value":"x"},{"Name":"ForwardTo","Value":"evil@example.net"}]"#,
+            ]), format: .json, logsource: "product: m365, service: audit",
+            selection: "Parameters.ForwardTo|contains: evil, Parameters: ForwardTo",
+            user: "amy@example.com", time: "2024-03-01T08:30:00Z", record: 2),
+        Journey(
+            "CloudTrail request as a whole",
+            json([
+                trail("PutBucketPolicy") + #","requestParameters":{"policy":{"Effect":"Deny"}}"#,
+                trail("PutBucketPolicy") + #","requestParameters":{"policy":{"Effect":"Allow"}}"#,
+            ]), format: .json, logsource: "product: aws, service: cloudtrail",
+            selection: #"requestParameters|contains: '"Effect":"Allow"'"#, user: "dev",
+            time: "2024-03-01T08:30:00Z", record: 2),
+        Journey(
             "Google Workspace",
             json([
                 #""kind":"admin#reports#activity","id":{"time":"2024-03-01T08:30:00.000Z","applicationName":"admin","customerId":"c"},"actor":{"email":"amy@example.com"},"events":[{"type":"DELEGATED_ADMIN_SETTINGS","name":"ASSIGN_ROLE"}]"#

@@ -12,6 +12,23 @@ extension Journey {
             selection: #"Image|endswith: /nmap, CommandLine|contains: '-sS "10.'"#, host: "web01",
             user: "root", time: "2024-03-01T08:30:00.5Z", record: 2),
         Journey(
+            "syslog frames",
+            [
+                "<86>1 2024-03-01T08:29:00Z web01 sshd 1 - - Accepted password for amy",
+                "<86>1 2024-03-01T08:30:00.5Z web01 sshd 1 - - Failed password\nfor amy",
+            ].map { "\($0.utf8.count) \($0)" }.joined(), format: .syslog,
+            logsource: "product: linux, service: sshd",
+            selection: "message|contains: 'Failed password for'", host: "web01", user: "amy",
+            time: "2024-03-01T08:30:00.5Z", record: 2),
+        Journey(
+            "macOS Endpoint Security",
+            ["launchd", "curl"].map {
+                #"{"event_type":9,"schema_version":1,"time":"2024-03-01T08:30:00Z","process":{"executable":{"path":"/sbin/launchd"}},"event":{"exec":{"args":["\#($0)","-o","/tmp/a b"],"target":{"executable":{"path":"/usr/bin/\#($0)"}}}}}"#
+                    + "\n"
+            }.joined(), format: .json, logsource: "product: macos, category: process_creation",
+            selection: "CommandLine: 'curl -o /tmp/a b', ParentImage: /sbin/launchd",
+            time: "2024-03-01T08:30:00Z", record: 2),
+        Journey(
             "auditd",
             """
             type=SYSCALL msg=audit(1709281800.250:90): arch=c000003e syscall=59 success=yes exit=0 \

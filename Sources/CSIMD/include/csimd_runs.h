@@ -36,22 +36,32 @@ static inline size_t kagari_string_run(const uint8_t *from, const uint8_t *end) 
     return (size_t)(at - from);
 }
 
-// The same, copying what it passes; `to` must have room for 16 bytes more than end - from.
-static inline size_t kagari_string_copy(uint8_t *to, const uint8_t *from, const uint8_t *end) {
-    const uint8_t *at = from;
+// Whether the `count` bytes at both places are equal. Reads up to 16 bytes further at both.
+static inline bool kagari_token(const uint8_t *at, const uint8_t *token, size_t count) {
 #if defined(__SSE2__)
-    while (end - at >= 16) {
-        __m128i chunk = _mm_loadu_si128((const __m128i *)at);
-        _mm_storeu_si128((__m128i *)to, chunk);
-        unsigned mask = kagari_special_mask(chunk);
-        if (mask) return (size_t)(at - from) + (size_t)__builtin_ctz(mask);
+    while (count > 16) {
+        __m128i left = _mm_loadu_si128((const __m128i *)at), right = _mm_loadu_si128((const __m128i *)token);
+        if (_mm_movemask_epi8(_mm_cmpeq_epi8(left, right)) != 0xffff) return false;
         at += 16;
-        to += 16;
+        token += 16;
+        count -= 16;
     }
+    __m128i left = _mm_loadu_si128((const __m128i *)at), right = _mm_loadu_si128((const __m128i *)token);
+    unsigned different = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(left, right)) ^ 0xffffu;
+    return (different & ((1u << count) - 1)) == 0;
+#else
+    return memcmp(at, token, count) == 0;
 #endif
-    while (at < end && !kagari_is_special(*at)) *to++ = *at++;
-    return (size_t)(at - from);
 }
+
+typedef struct {
+    size_t taken, written;
+} kagari_unescaped;
+
+// Copies the inside of a JSON string up to its quote, a control byte, an escape that is not of two
+// plain characters, or `end`, with escapes of two characters resolved. Never writes more than it
+// takes, but `to` must have room for 16 bytes more than end - from.
+kagari_unescaped kagari_string_unescape(uint8_t *to, const uint8_t *from, const uint8_t *end);
 
 // Lower-cases ASCII letters of `from` into `to`; returns nonzero when a byte >= 0x80 was met
 // (the copy is then complete all the same, such bytes unchanged).

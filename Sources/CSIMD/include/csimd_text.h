@@ -15,4 +15,7 @@ size_t kagari_windows1252_to_utf8(const uint8_t *from, size_t count, uint8_t *to
 // Writes 2 * count upper-case hexadecimal digits.
 void kagari_hex_upper(const uint8_t *from, size_t count, uint8_t *to);
 
+// A GUID's 36 characters, its first three parts little-endian in `low`.
+void kagari_guid_upper(uint64_t low, uint64_t high, uint8_t *to);
+
 #endif

@@ -81,6 +81,10 @@ struct SourceOpener {
                 recognised: .jsonArray, blockFormat: .json,
                 cutter: ArrayCutter(
                     stream, under: path, offset: UInt64(markBytes), limits: options.limits))
+        case .syslog where FramedSyslog.starts(head, isWhole: stream.isWhole):
+            return Opened(
+                recognised: format, blockFormat: format,
+                cutter: FrameCutter(stream, offset: UInt64(markBytes), limits: options.limits))
         default:
             // A line above a table's header would be taken for the header.
             let above = format == .csv ? TableShape.headerStart(head) : 0

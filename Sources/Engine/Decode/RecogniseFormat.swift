@@ -41,6 +41,8 @@ package enum FormatRecogniser {
             }
         }
         if starts(head, with: "#separator") { return .records(.zeekTSV, under: []) }
+        // Frames have no lines.
+        if FramedSyslog.starts(head, isWhole: isWhole) { return .records(.syslog, under: []) }
         return byLines(head, isWhole: isWhole)
     }
 

@@ -100,12 +100,14 @@ enum LineShape {
 
     /// Whether the line begins with a header: a priority, a time and a host, or both.
     private static func hasSyslogHeader(_ line: borrowing Bytes) -> Bool {
-        var index = 0
+        // A length in front: RFC 6587 §3.4.1.
+        var index = FramedSyslog.frame(line.span, at: 0, before: line.count)?.start ?? 0
         var hasPriority = false
-        if line[0] == UInt8(ascii: "<") {
-            index = 1
-            while FormatRecogniser.isDigit(line[index]), index < 5 { index += 1 }
-            guard index > 1, line[index] == UInt8(ascii: ">") else { return false }
+        if line[index] == UInt8(ascii: "<") {
+            let digits = index + 1
+            index = digits
+            while FormatRecogniser.isDigit(line[index]), index < digits + 4 { index += 1 }
+            guard index > digits, line[index] == UInt8(ascii: ">") else { return false }
             index += 1
             hasPriority = true
             // RFC 5424: a version, then a time or `-`.

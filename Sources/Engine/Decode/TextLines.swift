@@ -28,7 +28,8 @@ struct TextLines {
             number &+= 1
             let line = start..<end
             if !bytes.trimmed(line).isEmpty {
-                let last = bytes[end - 1] == Ascii.carriageReturn ? end - 1 : end
+                var last = end
+                while bytes[last - 1] == Ascii.carriageReturn { last -= 1 }
                 return start..<last
             }
         }

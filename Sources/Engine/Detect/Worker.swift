@@ -32,6 +32,7 @@ package struct Worker: ~Copyable {
         matcher = Matcher(rules.regexes)
         explanation = Explanation(rules.regexes)
         var event = EventBuffer(names: rules.names, paths: rules.paths)
+        event.paths.asked = rules.askedFields
         completion = EventCompletion(&event.names, rules)
         self.event = event
         directory = ClassDirectory(rules)

@@ -207,6 +207,37 @@ package struct EventBuffer: ~Copyable {
         fieldCount += 1
     }
 
+    /// ``add(_:start:count:_:inSource:primary:)`` for a node of ``paths``: its field has a slot
+    /// already, and its record's own range, which holds every value, is set when it is whole.
+    ///
+    /// Safety: ``pathNode(under:key:)`` made the slot; blocks and the arena are below 4 GiB.
+    @inline(__always)
+    mutating func place(
+        _ node: UInt32, start: Int, count: Int, _ kind: ValueKind, inSource: Bool
+    ) {
+        guard fieldCount < Self.fieldsMax else {
+            truncatedFields += 1
+            return
+        }
+        let name = unsafe paths.nodes[Int(node)].field
+        let index = UInt16(truncatingIfNeeded: fieldCount)
+        let slot = unsafe slots + Int(name.rawValue)
+        var next = Self.none
+        if unsafe slot.pointee.epoch != epoch {
+            unsafe slot.pointee = Slot(epoch: epoch, first: index, last: index)
+        } else if unsafe paths.nodes[Int(node)].traits.contains(.primary) {
+            next = unsafe slot.pointee.first
+            unsafe slot.pointee.first = index
+        } else {
+            unsafe fields[Int(slot.pointee.last)].next = index
+            unsafe slot.pointee.last = index
+        }
+        unsafe fields[fieldCount] = EventField(
+            name: name, start: UInt32(truncatingIfNeeded: start),
+            count: UInt32(truncatingIfNeeded: count), kind: kind, inSource: inSource, next: next)
+        fieldCount += 1
+    }
+
     /// Gives fields new names: by id, the new id plus one, 0 where there is no answer.
     ///
     /// - Returns: an id without an answer, nothing being changed then; nil when it is done.
@@ -257,17 +288,33 @@ package struct EventBuffer: ~Copyable {
     }
 
     mutating func pathNode(under parent: UInt32, key: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        unsafe paths.node(under: parent, key: key, names: &names)
+        let node = unsafe paths.node(under: parent, key: key, names: &names)
+        let id = unsafe Int(paths.nodes[Int(node)].field.rawValue)
+        if id >= slotCapacity { growSlots(toHold: id) }
+        return node
+    }
+
+    /// The node of a pair's name; nil where it is new and there may be no more of them.
+    mutating func pairNode(
+        under parent: UInt32, _ name: UnsafeBufferPointer<UInt8>
+    ) -> UInt32? {
+        if let known = unsafe paths.find(under: parent, key: name) { return known }
+        guard paths.pairs.takeName() else { return nil }
+        return unsafe pathNode(under: parent, key: name)
     }
 
     mutating func pathNode(under parent: UInt32, arenaKeyAt start: Int, count: Int) -> UInt32 {
-        let key = unsafe UnsafeBufferPointer(start: arena + start, count: count)
-        return unsafe paths.node(under: parent, key: key, names: &names)
+        unsafe pathNode(
+            under: parent, key: UnsafeBufferPointer(start: arena + start, count: count))
     }
 
     /// Makes room for `count` bytes behind what is committed.
+    @inline(__always)
     mutating func reserve(_ count: Int) -> Bool {
-        if arenaCount + count <= arenaCapacity { return true }
+        arenaCount + count <= arenaCapacity || grow(by: count)
+    }
+
+    private mutating func grow(by count: Int) -> Bool {
         guard arenaCount + count <= Self.arenaBytesMax else {
             truncatedFields += 1
             return false

@@ -97,6 +97,27 @@ import Testing
         #expect(found[3].hasPrefix("4@") && found[3].hasSuffix("last=2"))
     }
 
+    @Test func `a key known by its escapes is not met again without them`() {
+        let written = #"{"a\"b":1,"c\\t":2}"# + "\n"
+        #expect(read(written + written) == [#"1@0 a"b=1 c\t=2"#, #"2@20 a"b=1 c\t=2"#])
+        #expect(read(written + #"{"a"b":3}"#).last == "!24 expected a colon")
+        #expect(read(written + #"{"a\"b":3,"c\t":4}"#).last == "2@20 a\"b=3 c\t=4")
+    }
+
+    @Test func `keys are told apart wherever sixteen bytes end`() {
+        for count in 1...40 {
+            let key = String(repeating: "k", count: count)
+            let line = "{\"\(key)\":1, \"\(key)x\" : 2}\n"
+            let other = "{\"\(key)y\":3,\"\(key)\":4}\n"
+            let found = read(line + line + other + line)
+            #expect(
+                found.map { $0.split(separator: " ").dropFirst().joined(separator: " ") } == [
+                    "\(key)=1 \(key)x=2", "\(key)=1 \(key)x=2", "\(key)y=3 \(key)=4",
+                    "\(key)=1 \(key)x=2",
+                ])
+        }
+    }
+
     @Test(arguments: [(63, true), (64, false)])
     func `reads 64 levels and no more`(inner: Int, isRead: Bool) {
         let open = String(repeating: "[", count: inner)

@@ -165,22 +165,26 @@ enum EVTXDigits {
     /// `value` in decimal, after `-` when `negative`.
     @inline(__always)
     static func decimal(_ value: UInt64, negative: Bool, into event: inout EventBuffer) {
-        unsafe event.put(atMost: 21) { room in
+        if value < 10 && !negative { return event.put(0x30 + UInt8(truncatingIfNeeded: value)) }
+        var digits = 1
+        var limit: UInt64 = 10
+        // The largest 64-bit number has 20 digits, and 10 to the 20th is none.
+        while digits < 20 && value >= limit {
+            digits += 1
+            limit = limit &* 10
+        }
+        let sign = negative ? 1 : 0
+        unsafe event.put(atMost: digits + sign) { room in
+            if negative { unsafe room[0] = 0x2d }
             var rest = value
-            var at = 21
-            // 21 bytes hold the sign and the 20 digits of the largest 64-bit number.
+            var at = digits + sign
             repeat {
                 let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
                 at -= 1
                 unsafe room[at] = 0x30 + UInt8(truncatingIfNeeded: digit)
                 rest = quotient
-            } while rest != 0
-            if negative {
-                at -= 1
-                unsafe room[at] = 0x2d
-            }
-            unsafe room.update(from: room + at, count: 21 - at)
-            return 21 - at
+            } while at > sign
+            return digits + sign
         }
     }
 
@@ -208,35 +212,18 @@ enum EVTXDigits {
     /// A GUID in the usual grouping, upper case, no braces; `low` holds its first eight bytes.
     static func guid(low: UInt64, high: UInt64, into event: inout EventBuffer) {
         unsafe event.put(atMost: 36) { room in
-            var at = 0
-            func pair(_ byte: UInt64) {
-                let byte = UInt8(truncatingIfNeeded: byte)
-                let upper = byte >> 4
-                let lower = byte & 15
-                unsafe room[at] = upper < 10 ? 0x30 + upper : 0x37 + upper
-                unsafe room[at + 1] = lower < 10 ? 0x30 + lower : 0x37 + lower
-                at += 2
-            }
-            func dash() {
-                unsafe room[at] = 0x2d
-                at += 1
-            }
-            pair(low >> 24)
-            pair(low >> 16)
-            pair(low >> 8)
-            pair(low)
-            dash()
-            pair(low >> 40)
-            pair(low >> 32)
-            dash()
-            pair(low >> 56)
-            pair(low >> 48)
-            dash()
-            for index in 0..<8 {
-                if index == 2 { dash() }
-                pair(high >> UInt64(index * 8))
-            }
+            unsafe kagari_guid_upper(low, high, room)
             return 36
+        }
+    }
+
+    /// The last `width` digits of a number; those of 0 for a negative one.
+    @inline(__always)
+    private static func digits(_ value: Int, _ room: UnsafeMutablePointer<UInt8>, _ width: Int) {
+        var rest = UInt64(max(value, 0))
+        for index in stride(from: width - 1, through: 0, by: -1) {
+            unsafe room[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 
@@ -246,20 +233,13 @@ enum EVTXDigits {
         into event: inout EventBuffer
     ) {
         unsafe event.put(atMost: 27) { room in
-            func put(_ value: Int, _ at: Int, _ width: Int) {
-                var rest = value < 0 ? 0 : value
-                for index in stride(from: at + width - 1, through: at, by: -1) {
-                    unsafe room[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-                    rest /= 10
-                }
-            }
-            put(year, 0, 4)
-            put(month, 5, 2)
-            put(day, 8, 2)
-            put(hour, 11, 2)
-            put(minute, 14, 2)
-            put(second, 17, 2)
-            put(microsecond, 20, 6)
+            unsafe digits(year, room + 0, 4)
+            unsafe digits(month, room + 5, 2)
+            unsafe digits(day, room + 8, 2)
+            unsafe digits(hour, room + 11, 2)
+            unsafe digits(minute, room + 14, 2)
+            unsafe digits(second, room + 17, 2)
+            unsafe digits(microsecond, room + 20, 6)
             unsafe room[4] = 0x2d
             unsafe room[7] = 0x2d
             unsafe room[10] = 0x54

@@ -69,23 +69,23 @@ struct EVTXNames {
         guard units > 0, units <= EVTX.nameUnitsMax, bytes.holds(units * 2, at: offset + 8) else {
             throw DecodeFailure(offset: offset, reason: "EVTX name outside its bounds")
         }
-        var hash: UInt32 = 0
-        for index in 0..<units {
-            hash = hash &* 65599 &+ UInt32(bytes.u16(orZero: offset + 8 + index * 2))
-        }
-        if UInt16(truncatingIfNeeded: hash) != bytes.u16(orZero: offset + 4) {
-            warnings.nameHashes += 1
-        }
-        var slot = Int((hash ^ (hash >> 15)) & 32_767)
+        var slot = Self.slot(offset + 8, units: units, in: bytes)
+        let stated = bytes.u16(orZero: offset + 4)
         while table[slot] != .max {
             let known = entries[Int(table[slot])]
-            if known.hash == hash, Int(known.bytes) == units * 2,
+            if Int(known.bytes) == units * 2,
                 bytes.equals(offset + 8, size: units * 2, text, from: Int(known.start))
             {
+                if UInt16(truncatingIfNeeded: known.hash) != stated { warnings.nameHashes += 1 }
                 return known
             }
             slot = (slot + 1) & 32_767
         }
+        var hash: UInt32 = 0
+        for index in 0..<units {
+            hash = hash &* 65599 &+ UInt32(bytes.u16(orZero: offset + 8 + index * 2))
+        }
+        if UInt16(truncatingIfNeeded: hash) != stated { warnings.nameHashes += 1 }
         var utf8: [UInt8] = []
         bytes.appendUTF16(offset + 8, units: units, to: &utf8)
         var entry = Entry(
@@ -101,6 +101,15 @@ struct EVTXNames {
             entry.isKept = false
         }
         return entry
+    }
+
+    /// Where in the table a name is looked for: by its length, first and last four units.
+    private static func slot(_ offset: Int, units: Int, in bytes: EVTXBytes) -> Int {
+        let first = bytes.number(at: offset, size: min(units * 2, 8))
+        let last = bytes.u64(orZero: offset + max(0, units * 2 - 8))
+        var mixed = first &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(units)
+        if units >= 4 { mixed = (mixed ^ (mixed >> 32) ^ last) &* 0xbf58_476d_1ce4_e5b9 }
+        return Int(truncatingIfNeeded: mixed >> 48) & 32_767
     }
 
     /// Whether the name structure at `offset` holds the name of `entry`.
