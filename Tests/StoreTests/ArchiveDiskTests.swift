@@ -12,7 +12,8 @@ private final class SmallDisk {
     let path: String
 
     init?(bytes: Int) {
-        path = FileManager.default.temporaryDirectory
+        path =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("kagari-disk-\(UUID().uuidString)").path
         guard mkdir(path, 0o700) == 0 else { return nil }
         guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else {
@@ -23,7 +24,7 @@ private final class SmallDisk {
     }
 
     func makeReadOnly() -> Bool {
-        mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT.rawValue | MS_RDONLY.rawValue), nil) == 0
+        mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0
     }
 
     deinit {

@@ -64,7 +64,8 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         #expect(try verify(folder).isSound)
     }
 
-    @Test func `by size removes the oldest until the rest fits, and never the open segment`() throws {
+    @Test func `by size removes the oldest until the rest fits, and never the open segment`() throws
+    {
         let folder = try ScratchFolder()
         let writer = try filled(folder, hours: 5)
         _ = try writer.append(variedRecords(10, seed: 50), at: start)

@@ -34,7 +34,11 @@ import Testing
             #expect(try readAll(folder, key: .ofTests, from: 601).isEmpty)
             guard round == 0 else { continue }
             for (number, name) in folder.names(".kidx").enumerated() {
-                if number % 2 == 0 { try folder.remove(name) } else { try folder.write([1], to: name) }
+                if number % 2 == 0 {
+                    try folder.remove(name)
+                } else {
+                    try folder.write([1], to: name)
+                }
             }
         }
     }

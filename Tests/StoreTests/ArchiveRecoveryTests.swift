@@ -57,7 +57,8 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         #expect(writer?.durableEnd.sequence == 1)
     }
 
-    @Test func `leaves damage in the middle where it is, and goes on behind the last record`() throws
+    @Test func `leaves damage in the middle where it is, and goes on behind the last record`()
+        throws
     {
         let folder = try ScratchFolder()
         var writer: ArchiveWriter? = try openArchive(folder)
