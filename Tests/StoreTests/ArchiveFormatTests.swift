@@ -156,8 +156,8 @@ import Testing
         }
     }
 
-    @Test func `of frames that claim more than a frame may hold are refused before anything is read`()
-    {
+    @Test
+    func `of frames that claim more than a frame may hold are refused before anything is read`() {
         var frame = FrameHeader(
             mark: header.mark, number: 0, firstSequence: 1,
             recordCount: ArchiveLimits.frameRecordsMax, keyedCount: 0, earliestReceived: start,

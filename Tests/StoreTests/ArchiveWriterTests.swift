@@ -75,8 +75,7 @@ private let keys: [TenantKey?] = [nil, .ofTests]
     }
 
     @Test(arguments: [(255, 64, true), (256, 64, false), (255, 65, false), (255, 0, false)])
-    func `bounds the host and the name of a control`(host: Int, control: Int, isFine: Bool) throws
-    {
+    func `bounds the host and the name of a control`(host: Int, control: Int, isFine: Bool) throws {
         let folder = try ScratchFolder()
         let writer = try openArchive(folder)
         var record = plainRecord("x")
@@ -159,7 +158,8 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         #expect(failure { _ = try openArchive(folder, key: nil) } == .refused)
         #expect(failure { _ = try readAll(folder, key: .other) } == .refused)
         let all = try readAll(folder, key: .ofTests)
-        #expect(all.records.map { String(decoding: $0.bytes, as: UTF8.self) } == ["plain", "sealed"])
+        #expect(
+            all.records.map { String(decoding: $0.bytes, as: UTF8.self) } == ["plain", "sealed"])
         #expect(try verify(folder, key: .ofTests).isSound)
         let withoutKey = try verify(folder)
         #expect(withoutKey.isSound)
@@ -188,13 +188,16 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         let a = plainRecord("a", key: recordKey(1))
         let b = plainRecord("b", key: recordKey(2))
         let none = plainRecord("none")
-        #expect(try writer?.append([a, none, a], at: start) == [.stored(1), .stored(2), .duplicate])
-        #expect(try writer?.append([a, none, b], at: start) == [.duplicate, .stored(3), .stored(4)])
+        #expect(
+            try writer?.append([a, none, a], at: start) == [.stored(1), .stored(2), .duplicate])
+        #expect(
+            try writer?.append([a, none, b], at: start) == [.duplicate, .stored(3), .stored(4)])
         #expect(try writer?.append([a, b], at: start) == [.duplicate, .duplicate])
         writer = nil
         writer = try openArchive(folder, key: .ofTests)
         #expect(writer?.recovery.keyCount == 2)
-        #expect(try writer?.append([b, a, none], at: start) == [.duplicate, .duplicate, .stored(5)])
+        #expect(
+            try writer?.append([b, a, none], at: start) == [.duplicate, .duplicate, .stored(5)])
     }
 
     @Test func `are forgotten after the stated age`() throws {

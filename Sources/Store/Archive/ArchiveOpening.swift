@@ -129,7 +129,8 @@ struct ArchiveOpening {
             case .damage(let damage, let offset, let byteCount):
                 damages.append(
                     ArchiveRecovery.Damage(
-                        segment: name.segment, offset: offset, byteCount: byteCount, damage: damage))
+                        segment: name.segment, offset: offset, byteCount: byteCount, damage: damage)
+                )
             }
         }
         // A damaged last frame leaves nothing pending; a whole one must hold its seal too.

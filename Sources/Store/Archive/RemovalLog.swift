@@ -41,7 +41,8 @@ struct RemovalLog: Sendable {
         let bytes = try DiskFile.contents(path, bytesMax: Self.bytesMax)
         let whole = bytes.prefix((bytes.lastIndex(of: 0x0A) ?? -1) + 1)
         for line in whole.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
-            guard let (removal, next) = Self.read(String(decoding: line, as: UTF8.self), after: hash)
+            guard
+                let (removal, next) = Self.read(String(decoding: line, as: UTF8.self), after: hash)
             else {
                 firstBadLine = removals.count + 1
                 break
