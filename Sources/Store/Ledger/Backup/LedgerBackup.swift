@@ -32,10 +32,10 @@ package enum LedgerBackup {
         } catch { throw StoreFailure(ledger: error) }
         try LedgerFiles.restrict(path)
         try LedgerFiles.sync(path)
-        let (version, chains) = try inspect(path)
-        let (digest, bytes) = try FileDigest.of(path)
+        let found = try measure(of: target)
         let made = BackupManifest(
-            time: now, version: version, digest: digest, bytes: bytes, chains: chains)
+            time: now, version: found.version, digest: found.digest, bytes: found.bytes,
+            chains: found.chains)
         let text = made.json.string
         try LedgerFiles.write(Array(text.utf8), toNew: "\(target)/\(manifest)")
         try LedgerFiles.write(
@@ -96,6 +96,18 @@ package enum LedgerBackup {
         try LedgerFiles.rename(partial, to: target)
         try LedgerFiles.sync(folder)
         return told
+    }
+
+    /// What a manifest of the copy as it lies there would say.
+    static func measure(
+        of backup: String
+    ) throws(StoreFailure) -> (
+        version: Int, digest: LedgerDigest, bytes: Int64, chains: [BackupManifest.Chain]
+    ) {
+        let path = "\(backup)/\(copy)"
+        let (version, chains) = try inspect(path)
+        let (digest, bytes) = try FileDigest.of(path)
+        return (version, digest, bytes, chains)
     }
 
     private static func damage(_ what: String) -> StoreFailure {

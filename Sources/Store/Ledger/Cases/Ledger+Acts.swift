@@ -142,8 +142,9 @@ extension LedgerTransaction {
             guard let row else {
                 throw StoreFailure(.invalid, "An alert is not of this incident.")
             }
+            let before: String? = row["split_incident"]
             return CanonicalJSON.object([
-                "id": .text(alert.text), "before": .text(row["split_incident"]),
+                "id": .text(alert.text), "before": .text(before),
             ])
         }
         let all = try Int.fetchOne(

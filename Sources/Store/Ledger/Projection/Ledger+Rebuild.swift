@@ -24,9 +24,9 @@ extension Ledger {
 
     /// Makes the tables anew from the entries, in one transaction.
     ///
-    /// - Parameter scope: allows `update ledger` in `kagari-provider`.
+    /// - Parameter scope: allows `create ledger` in `kagari-provider`.
     package func rebuildProjections(in scope: TenantScope) async throws(StoreFailure) {
-        try scope.require(Permission(.update, .ledger), in: Self.provider)
+        try scope.require(Permission(.create, .ledger), in: Self.provider)
         try await write { db in try Projection.rebuild(db) }
     }
 

@@ -55,11 +55,11 @@ extension Ledger {
 
     /// Signs a person out everywhere.
     ///
-    /// - Parameter scope: allows `delete tokens` in `kagari-provider`, as sessions of one person may be of any tenant.
+    /// - Parameter scope: allows `update tokens` in `kagari-provider`, as sessions of one person may be of any tenant.
     package func endSessions(
         of principal: PrincipalID, now: Timestamp, in scope: TenantScope
     ) async throws(StoreFailure) {
-        try scope.require(Permission(.delete, .tokens), in: Self.provider)
+        try scope.require(RegistryKind.session.permission(.delete), in: Self.provider)
         try await act(in: scope, now: now) { transaction in
             try transaction.removeBelongings(of: principal, [.session])
         }
@@ -69,7 +69,7 @@ extension Ledger {
     package func purgeExpired(
         now: Timestamp, in scope: TenantScope
     ) async throws(StoreFailure) -> Int {
-        try scope.require(Permission(.delete, .tokens), in: Self.provider)
+        try scope.require(RegistryKind.session.permission(.delete), in: Self.provider)
         return try await act(in: scope, now: now) { transaction in
             let rows = try Row.fetchAll(
                 transaction.db,

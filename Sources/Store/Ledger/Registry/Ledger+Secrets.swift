@@ -69,12 +69,12 @@ extension Ledger {
 
     /// A secret as it was handed over; nil where there is none.
     ///
-    /// - Parameter scope: allows to `update` the owner: whoever only reads does not see secrets.
+    /// - Parameter scope: allows ``RegistryKind/secretPermission``: whoever only reads does not see secrets.
     /// - Throws: ``StoreFailure`` of code `damaged` where the row is not the one that the chain tells of.
     package func secret<Value: RegistryValue>(
         _ kind: SecretKind, of owner: Value, in scope: TenantScope
     ) async throws(StoreFailure) -> [UInt8]? {
-        try scope.require(Value.kind.permission(.update), in: owner.tenant)
+        try scope.require(Value.kind.secretPermission, in: owner.tenant)
         let place = SecretPlace(owner, kind)
         let found = try await read { db in
             let row = try Row.fetchOne(

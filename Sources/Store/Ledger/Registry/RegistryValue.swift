@@ -26,15 +26,24 @@ package enum RegistryKind: String, Hashable, Sendable, CaseIterable {
 
     /// What a scope must allow.
     package func permission(_ action: Permission.Action) -> Permission {
-        switch self {
+        let writing: Permission.Action = action == .read ? .read : .update
+        return switch self {
         case .tenant, .webhook: Permission(action, .tenants)
         case .source: Permission(action, .sources)
-        case .principal, .passkey: Permission(action, .people)
-        case .key, .session, .invitation: Permission(action, .tokens)
+        case .principal: Permission(action, .people)
+        // The service itself signs people in: it may update people and tokens, but make or remove neither.
+        case .passkey, .invitation: Permission(writing, .people)
+        case .session: Permission(writing, .tokens)
+        case .key: Permission(action, .tokens)
         // Whoever may search may keep a search.
         case .search: Permission(.read, .events)
         case .suppression: Permission(action, .suppressions)
         }
+    }
+
+    /// What a scope must allow to see a secret of such a value: more than to read the value.
+    package var secretPermission: Permission {
+        self == .webhook ? Permission(.update, .tenants) : Permission(.update, .people)
     }
 }
 

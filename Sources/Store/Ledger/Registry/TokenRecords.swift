@@ -13,13 +13,15 @@ package struct KeyRecord: RegistryValue {
     /// What of the key people see, to know it again.
     package let prefix: String
     package let digest: LedgerDigest
-    package var grants: [GrantRecord]
+    /// What it may do of what its owner may, where: the reach of the grant counts, its role does not add to it.
+    package var permissions: [Permission]
+    package var reach: GrantRecord
     /// Nil does not expire.
     package var expires: Timestamp?
 
     package init(
         id: String, tenant: TenantID, owner: PrincipalID, name: String, prefix: String,
-        digest: LedgerDigest, grants: [GrantRecord], expires: Timestamp?
+        digest: LedgerDigest, permissions: [Permission], reach: GrantRecord, expires: Timestamp?
     ) {
         self.id = id
         self.tenant = tenant
@@ -27,7 +29,8 @@ package struct KeyRecord: RegistryValue {
         self.name = name
         self.prefix = prefix
         self.digest = digest
-        self.grants = grants
+        self.permissions = permissions
+        self.reach = reach
         self.expires = expires
     }
 
@@ -41,7 +44,8 @@ package struct KeyRecord: RegistryValue {
         .object([
             "id": .text(id), "tenant": .text(tenant.text), "owner": .text(owner.text),
             "name": .text(name), "prefix": .text(prefix), "digest": .text(digest.description),
-            "grants": .list(grants.map(\.json)), "expires": .integer(expires?.nanoseconds),
+            "permissions": .texts(permissions.map(\.description)), "reach": reach.json,
+            "expires": .integer(expires?.nanoseconds),
         ])
     }
 
@@ -50,13 +54,26 @@ package struct KeyRecord: RegistryValue {
             let owner = json["owner"]?.text.flatMap(PrincipalID.init),
             let name = json["name"]?.text, let prefix = json["prefix"]?.text,
             let digest = json["digest"]?.text.flatMap(LedgerDigest.init(hex:)),
-            let list = json["grants"]?.list
+            let texts = json["permissions"]?.texts,
+            let reach = json["reach"].flatMap(GrantRecord.init)
         else { return nil }
-        let grants = list.compactMap(GrantRecord.init)
-        guard grants.count == list.count else { return nil }
+        let permissions = texts.compactMap(Permission.init(kept:))
+        guard permissions.count == texts.count else { return nil }
         self.init(
             id: id, tenant: tenant, owner: owner, name: name, prefix: prefix, digest: digest,
-            grants: grants, expires: json["expires"]?.integer.map(Timestamp.init(nanoseconds:)))
+            permissions: permissions, reach: reach,
+            expires: json["expires"]?.integer.map(Timestamp.init(nanoseconds:)))
+    }
+}
+
+extension Permission {
+    /// As ``description`` writes it.
+    fileprivate init?(kept text: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 2, let action = Action(rawValue: String(words[0])),
+            let resource = Resource(rawValue: String(words[1]))
+        else { return nil }
+        self.init(action, resource)
     }
 }
 

@@ -64,6 +64,7 @@ package struct LedgerVerifier {
     private var lines: UInt64 = 0
     private var entries: UInt64 = 0
     private var erased: UInt64 = 0
+    private var firstErased: UInt64?
     private var heads: UInt64 = 0
     private var signedUpTo: UInt64 = 0
     private var last: (position: UInt64, hash: LedgerDigest) = (0, .zero)
@@ -113,7 +114,11 @@ package struct LedgerVerifier {
 
     private mutating func read(_ entry: LedgerEntry) {
         if let absent {
-            if entry.position == absent { fault = .reordered(position: absent) }
+            if entry.position == absent {
+                fault = .reordered(position: absent)
+            } else if case .truncated = fault {
+                fault = .missing(position: absent)
+            }
             return
         }
         if tenant == nil { tenant = entry.tenant }
@@ -130,7 +135,12 @@ package struct LedgerVerifier {
             return find(.altered(position: entry.position))
         }
         entries += 1
-        if entry.body == nil { erased += 1 }
+        // Bodies go all at once, with their tenant: one that is gone alone was taken out.
+        if entry.body == nil {
+            erased += 1
+            firstErased = firstErased ?? entry.position
+        }
+        if let firstErased, erased < entries { find(.altered(position: firstErased)) }
         last = (entry.position, entry.hash)
         for head in known.removeValue(forKey: entry.position) ?? [] where head.hash != entry.hash {
             find(.rewritten(position: entry.position))
@@ -144,6 +154,7 @@ package struct LedgerVerifier {
             return find(.wrongSignature(position: head.position))
         }
         guard head.position <= last.position else {
+            absent = last.position + 1
             return find(.truncated(last: last.position, signed: head.position))
         }
         // A head stands right behind its entry, so that one hash is all that is held.
