@@ -8,6 +8,7 @@ enum ObviousPassword {
         let plain = plainLetters(letters)
         let own = names.flatMap { $0.lowercased().split { !$0.isLetter && !$0.isNumber } }
             .map { plainLetters(Array($0)) }.filter { $0.count >= 3 }
+        if remains(of: plain, without: words) < distinctMin { return .obvious }
         if remains(of: plain, without: own) < distinctMin { return .ownName }
         if remains(of: plain, without: words + own) < distinctMin { return .obvious }
         return nil
@@ -93,6 +94,7 @@ enum ObviousPassword {
                 index += 1
             }
         }
-        return Set(left).count
+        // Few letters among many digits and signs are no word with something around it.
+        return left.count == letters.count ? Int.max : Set(left).count
     }
 }
