@@ -13,7 +13,7 @@ import Testing
         try await Service.with { service in
             let wire = try service.wire()
             wire.send((0..<20).flatMap { Post.hec("{\"event\":{\"n\":\($0)}}") })
-            for _ in 0..<20 { #expect(wire.answer().body == Self.ok) }
+            for _ in 0..<20 { #expect(await wire.answer().body == Self.ok) }
             #expect(service.desk.texts == (0..<20).map { "{\"n\":\($0)}" })
             let tally = await service.tally()
             #expect(tally.requests == 20)
@@ -26,7 +26,7 @@ import Testing
         try await Service.with(desk: KeptDesk(delay: .milliseconds(200))) { service in
             let wire = try service.wire()
             wire.send(Post.hec(#"{"event":1}"#))
-            #expect(wire.answer().status == 200)
+            #expect(await wire.answer().status == 200)
             #expect(service.desk.records.count == 1)
         }
     }
@@ -39,13 +39,13 @@ import Testing
                 "POST /services/collector HTTP/1.1\r\nHost: x\r\nAuthorization: Splunk secret\r\n"
                     + "Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n"
                     + "Expect: 100-continue\r\n\r\n")
-            #expect(wire.answer().status == 100)
+            #expect(await wire.answer().status == 100)
             for piece in [packed[..<7], packed[7...]] {
                 wire.send(String(piece.count, radix: 16) + "\r\n")
                 wire.send(Array(piece) + Array("\r\n".utf8))
             }
             wire.send("0\r\n\r\n")
-            #expect(wire.answer().body == Self.ok)
+            #expect(await wire.answer().body == Self.ok)
             #expect(service.desk.texts == [#"{"n":1}"#])
         }
     }
@@ -56,14 +56,14 @@ import Testing
         try await Service.with { service in
             let wire = try service.wire()
             wire.send("POST /services/collector HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
-            #expect(wire.answer().status == 401)
+            #expect(await wire.answer().status == 401)
             wire.send(Post.hec(#"{"event":1}"#))
-            #expect(wire.answer().status == 200)
+            #expect(await wire.answer().status == 200)
             let second = try service.wire()
             second.send(
                 "POST /services/collector HTTP/1.1\r\nHost: x\r\nContent-Length: 90000000\r\n"
                     + "Expect: 100-continue\r\n\r\n")
-            let answer = second.answer()
+            let answer = await second.answer()
             #expect(answer.status == 401)
             #expect(answer.head.contains("Connection: close"))
             #expect(await service.tally().refused == [.credential: 2])
@@ -76,14 +76,14 @@ import Testing
         try await Service.with(limits: limits) { service in
             let wire = try service.wire()
             wire.send(Post.hec([UInt8](repeating: 0x20, count: 1_001)))
-            #expect(wire.answer().status == 413)
+            #expect(await wire.answer().status == 413)
             wire.send(
                 Post.hec(
                     Compress.gzip([UInt8](repeating: 0x20, count: 1_001)),
                     ["Content-Encoding: gzip"]))
-            #expect(wire.answer().status == 413)
+            #expect(await wire.answer().status == 413)
             wire.send(Post.hec([UInt8](repeating: 0x20, count: 989) + Array(#"{"event":1}"#.utf8)))
-            #expect(wire.answer().status == 200)
+            #expect(await wire.answer().status == 200)
             #expect(await service.tally().refused == [.tooLarge: 2])
         }
     }
@@ -92,11 +92,11 @@ import Testing
         try await Service.with { service in
             let wire = try service.wire()
             wire.send(Post.hec("no gzip", ["Content-Encoding: gzip"]))
-            #expect(wire.answer().status == 400)
+            #expect(await wire.answer().status == 400)
             wire.send(Post.hec("x", ["Content-Encoding: br"]))
-            #expect(wire.answer().status == 415)
+            #expect(await wire.answer().status == 415)
             wire.send(Post.hec(#"{"event":1}"#))
-            #expect(wire.answer().status == 200)
+            #expect(await wire.answer().status == 200)
         }
     }
 
@@ -107,13 +107,13 @@ import Testing
             for extra in [many, wide] {
                 let wire = try service.wire()
                 wire.send("GET / HTTP/1.1\r\nHost: x\r\n" + extra + "\r\n")
-                let text = wire.receiveAll()
+                let text = await wire.receiveAll()
                 #expect(text.hasPrefix("HTTP/1.1 4"))
                 #expect(text.contains("Connection: close"))
             }
             let wire = try service.wire()
             wire.send("\u{16}\u{3}\u{1} hello\r\n\r\n")
-            #expect(wire.receiveAll().hasPrefix("HTTP/1.1 400"))
+            #expect(await wire.receiveAll().hasPrefix("HTTP/1.1 400"))
         }
     }
 
@@ -126,12 +126,12 @@ import Testing
             let body = try service.wire()
             head.send("GET / HT")
             body.send(Post.hec(Array("{".utf8), length: 100))
-            #expect(head.receiveAll() == "")
-            #expect(body.receiveAll().hasPrefix("HTTP/1.1 408"))
+            #expect(await head.receiveAll() == "")
+            #expect(await body.receiveAll().hasPrefix("HTTP/1.1 408"))
             #expect(await service.tally().refused == [.slow: 2])
             let wire = try service.wire()
             wire.send(Post.hec(#"{"event":1}"#))
-            #expect(wire.answer().status == 200)
+            #expect(await wire.answer().status == 200)
         }
     }
 
@@ -144,9 +144,9 @@ import Testing
             var wires = [try service.wire(), try service.wire()]
             for wire in wires {
                 wire.send(Post.hec(#"{"event":1}"#))
-                #expect(wire.answer().status == 200)
+                #expect(await wire.answer().status == 200)
             }
-            #expect(try service.wire().receiveAll() == "")
+            #expect(try await service.wire().receiveAll() == "")
             #expect(await service.tally().refused == [.connections: 1])
             wires.removeLast()
             while await service.tally().connectionsOpen > 1 {
@@ -154,7 +154,7 @@ import Testing
             }
             let wire = try service.wire()
             wire.send(Post.hec(#"{"event":1}"#))
-            #expect(wire.answer().status == 200)
+            #expect(await wire.answer().status == 200)
         }
     }
 
@@ -167,7 +167,7 @@ import Testing
                 try await Task.sleep(for: .milliseconds(10))
             }
             await service.server.stop(secondsMax: 5)
-            let answer = wire.answer()
+            let answer = await wire.answer()
             #expect(answer.status == 200)
             #expect(answer.head.contains("Connection: close"))
         }
@@ -186,14 +186,14 @@ import Testing
                     "POST /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
                         + "Content-Type: application/vnd.fdo.journal\r\nExpect: 100-continue\r\n\r\n"
                 )
-                #expect(wire.answer().status == 100)
+                #expect(await wire.answer().status == 100)
                 var random = SplitMix64(seed: 41)
                 for piece in pieces(Array(entries.utf8), &random, upTo: 500) {
                     wire.send(Array((String(piece.count, radix: 16) + "\r\n").utf8) + piece)
                     wire.send("\r\n")
                 }
                 wire.send("0\r\n\r\n")
-                #expect(wire.answer().status == 202)
+                #expect(await wire.answer().status == 202)
             }
             #expect(service.desk.records.count == 95)
             #expect(service.desk.takes >= 4)
@@ -223,7 +223,7 @@ import Testing
                 let wire = try service.wire("syslog-tcp")
                 wire.send(stream)
                 wire.finishSending()
-                #expect(wire.receiveAll() == "")
+                #expect(await wire.receiveAll() == "")
             }
             await desk.wait(for: 5)
             #expect(Set(desk.texts) == ["<1>a", "<2>b", "<3>c", "<4>d", "<5>e"])
@@ -249,7 +249,7 @@ import Testing
         try await Service.with(streams: [.syslogTCP]) { service in
             let wire = try service.wire("syslog-tcp")
             wire.send("<1>a\n")
-            #expect(wire.receiveAll() == "")
+            #expect(await wire.receiveAll() == "")
             #expect(await service.tally("syslog-tcp").refused == [.binding: 1])
         }
     }
@@ -259,7 +259,7 @@ import Testing
         try await Service.with(desk: desk, streams: [.lumberjack]) { service in
             let wire = try service.wire("lumberjack")
             wire.send(Lumberjack.window(2) + Lumberjack.event(1, "{}") + Lumberjack.event(2, "{}"))
-            #expect(wire.receive(6) == Lumberjack.acknowledgement(2))
+            #expect(await wire.receive(6) == Lumberjack.acknowledgement(2))
             #expect(desk.records.count == 2)
         }
     }
@@ -270,8 +270,8 @@ import Testing
         try await Service.with(desk: desk, streams: [.lumberjack]) { service in
             let wire = try service.wire("lumberjack")
             wire.send(Lumberjack.window(1) + Lumberjack.event(1, "{}"))
-            #expect(wire.receive(6) == Lumberjack.acknowledgement(0))
-            #expect(wire.receive(6) == Lumberjack.acknowledgement(1))
+            #expect(await wire.receive(6) == Lumberjack.acknowledgement(0))
+            #expect(await wire.receive(6) == Lumberjack.acknowledgement(1))
         }
     }
 }

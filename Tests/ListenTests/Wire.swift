@@ -16,9 +16,6 @@ final class Wire {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        // A test that waits for what never comes ends here.
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -45,11 +42,21 @@ final class Wire {
     func finishSending() { shutdown(file, Int32(SHUT_WR)) }
 
     /// Up to `count` bytes, fewer where the other side closes.
-    func receive(_ count: Int) -> [UInt8] {
+    ///
+    /// It asks again and again instead of blocking: a thread that waits here would be one that the desk lacks.
+    func receive(_ count: Int) async -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        // A test that waits for what never comes ends here.
+        var patience = 3_000
         while bytes.count < count {
-            let got = recv(file, &buffer, min(buffer.count, count - bytes.count), 0)
+            let got = recv(
+                file, &buffer, min(buffer.count, count - bytes.count), Int32(MSG_DONTWAIT))
+            if got < 0, errno == EAGAIN, patience > 0 {
+                patience -= 1
+                try? await Task.sleep(for: .milliseconds(10))
+                continue
+            }
             if got <= 0 { break }
             bytes += buffer[..<got]
         }
@@ -57,20 +64,20 @@ final class Wire {
     }
 
     /// Everything until the other side closes.
-    func receiveAll() -> String { String(decoding: receive(.max), as: UTF8.self) }
+    func receiveAll() async -> String { String(decoding: await receive(.max), as: UTF8.self) }
 
     /// One HTTP answer: its status and body.
-    func answer() -> (status: Int, head: String, body: String) {
+    func answer() async -> (status: Int, head: String, body: String) {
         var head: [UInt8] = []
         while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-            let byte = receive(1)
+            let byte = await receive(1)
             if byte.isEmpty { return (0, String(decoding: head, as: UTF8.self), "") }
             head += byte
         }
         let text = String(decoding: head, as: UTF8.self)
         let status = Int(text.split(separator: " ").dropFirst().first ?? "") ?? 0
         let length = text.firstMatch(of: /(?i)content-length: (\d+)/).flatMap { Int($0.output.1) }
-        let body = receive(length ?? 0)
+        let body = await receive(length ?? 0)
         return (status, text, String(decoding: body, as: UTF8.self))
     }
 }
