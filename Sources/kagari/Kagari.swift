@@ -6,7 +6,7 @@ struct Kagari: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kagari",
         abstract: "Kagari finds attacks in security logs and shows what happened.",
-        subcommands: [Scan.self, Decode.self, Rules.self, Measure.self])
+        subcommands: [Scan.self, Decode.self, Rules.self, Measure.self, ServeStoreEngine.self])
 
     /// Wrong usage is exit code 1 for every command, so that 2 can mean unreadable input.
     static func main() async {
