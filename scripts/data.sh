@@ -75,3 +75,17 @@ need_python() {
     fail "pip could not install $wanted; check the network and run this again."
   touch "$stamp"
 }
+
+# need_chdb : the library of the event store's larger engine, in .tools (182 MB to download, 560 MB on disk).
+need_chdb() {
+  local tools="$root/.tools"
+  if compgen -G "$tools/lib/python3*/site-packages/chdb/_chdb.abi3.so" >/dev/null; then return 0; fi
+  python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    need_packages "the chDB event store" python3 python3-venv
+  say "Installing chdb-core 26.9.0 into .tools (182 MB to download) …"
+  { python3 -m venv "$tools" &&
+    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+      chdb-core==26.9.0; } >&2 ||
+    fail "pip could not install chdb-core 26.9.0; check the network and run this again." \
+      "Without it events are kept in SQLite."
+}

@@ -8,6 +8,7 @@ struct Kagari: AsyncParsableCommand {
         abstract: "Kagari finds attacks in security logs and shows what happened.",
         subcommands: [
             Scan.self, Serve.self, ReplayCommand.self, Decode.self, Rules.self, Measure.self,
+            ServeStoreEngine.self,
         ])
 
     /// Wrong usage is exit code 1 for every command, so that 2 can mean unreadable input.

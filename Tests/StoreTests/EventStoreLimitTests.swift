@@ -3,7 +3,7 @@ import Store
 import Tenancy
 import Testing
 
-@Suite struct `Limits of an event store` {
+@Suite(.serialized) struct `Limits of an event store` {
     private static func nested(_ depth: Int) -> EventFilter {
         var filter = EventFilter.text("x")
         for _ in 1..<depth { filter = .all([filter]) }

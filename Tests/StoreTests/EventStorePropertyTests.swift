@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// Random events and questions: every answer is that of a plain loop over an array.
-@Suite struct `An event store against a plain array` {
+@Suite(.serialized) struct `An event store against a plain array` {
     private struct Laid {
         let store: any EventStore
         let plain: PlainEvents

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// What every event store keeps to, whichever engine is beneath it.
-@Suite struct `An event store` {
+@Suite(.serialized) struct `An event store` {
     private typealias Kind = EventStoreKind
 
     @Test(arguments: EventStoreKind.here)

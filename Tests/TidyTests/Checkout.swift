@@ -35,7 +35,8 @@ struct Checkout {
         .map { SwiftSource(path: $0.path, text: $0.text ?? "") }
 
     private static let unwritten: Set<String> = [
-        ".git", ".venv", ".swiftpm", "out", "__pycache__", "Package.resolved", ".DS_Store",
+        ".git", ".tools", ".venv", ".swiftpm", "out", "__pycache__", "Package.resolved",
+        ".DS_Store",
     ]
 
     private static func collect(
