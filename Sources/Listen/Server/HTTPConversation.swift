@@ -314,7 +314,8 @@ final class HTTPConversation: ChannelInboundHandler {
         switch phase {
         case .idle, .working: context.close(promise: nil)
         case .head:
-            // There is no request yet that could be answered.
+            // There is no request yet that could be answered, and the half of one is no error of its own.
+            state = .working
             counters.refuse(.slow)
             context.close(promise: nil)
         case .body:
