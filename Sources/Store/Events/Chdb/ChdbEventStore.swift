@@ -94,6 +94,7 @@ package actor ChdbEventStore: EventStore {
     // MARK: writing
 
     package func write(_ events: [StoredEvent]) async throws(StoreFailure) {
+        guard lock != nil else { throw StoreFailure(.refused, "the event store is closed") }
         for event in events { try event.check() }
         for event in events {
             held.append(event)
@@ -180,6 +181,7 @@ package actor ChdbEventStore: EventStore {
     }
 
     package func writtenUpTo(_ tenant: TenantID) async throws(StoreFailure) -> UInt64 {
+        guard lock != nil else { throw StoreFailure(.refused, "the event store is closed") }
         try await flush()
         return written[tenant] ?? 0
     }

@@ -28,10 +28,7 @@ enum ELFStub {
         let zerosAt = (fileBytes + 4_095) / 4_096 * 4_096
         let memoryBytes = zerosAt + max(1, names.count) * room
         let codeAt = (memoryBytes + 4_095) / 4_096 * 4_096
-        // Returns 0: `xor eax, eax; ret`, or `mov x0, #0; ret`.
-        let code: [UInt8] =
-            machine == 62 ? [0x31, 0xC0, 0xC3] : [0, 0, 0x80, 0xD2, 0xC0, 0x03, 0x5F, 0xD6]
-
+        let code = zero(machine: machine)
         var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0] + Array(repeating: 0, count: 8)
         bytes.add(3, 2)  // a shared library
         bytes.add(UInt64(machine), 2)
@@ -70,6 +67,11 @@ enum ELFStub {
         }
         bytes += Array(repeating: 0, count: zerosAt - bytes.count) + code
         return bytes
+    }
+
+    /// A function that returns 0: `xor eax, eax; ret`, or `mov x0, #0; ret`.
+    private static func zero(machine: UInt16) -> [UInt8] {
+        machine == 62 ? [0x31, 0xC0, 0xC3] : [0, 0, 0x80, 0xD2, 0xC0, 0x03, 0x5F, 0xD6]
     }
 
     /// By Python's own way of naming (Stable ABI): all else is a function.
