@@ -102,7 +102,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Tenancy", "Engine", "TestKit", crypto],
-            swiftSettings: testSettings),
+            exclude: ["Fixtures"], swiftSettings: testSettings),
         .testTarget(
             name: "CollectTests", dependencies: ["Collect", "Engine", "TestKit"],
             swiftSettings: testSettings),

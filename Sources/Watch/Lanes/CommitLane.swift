@@ -70,7 +70,8 @@ package actor CommitLane {
             PendingRecord(
                 received: lastReceived, source: delivery.binding.source,
                 content: .record(record.format), key: record.key,
-                envelope: .init(time: record.time, host: record.host), bytes: record.bytes)
+                envelope: .init(time: record.time, host: record.host),
+                bytes: record.bytesWithLabels)
         }
         return await withCheckedContinuation { answer in
             waiting.append(Waiting(records: records, byteCount: size, answer: answer))
@@ -180,5 +181,23 @@ extension ArchivedRecord {
             sequence: sequence, received: pending.received, source: pending.source,
             content: pending.content, key: pending.key, envelope: pending.envelope,
             bytes: pending.bytes)
+    }
+}
+
+extension Delivery.Record {
+    /// Under this name stands what the sender said of a JSON record beside it: index, source type, fields.
+    static let labelsName = "kagari.labels"
+
+    /// The record with its labels as a first member, where it is a JSON object; other forms have no place for them.
+    var bytesWithLabels: [UInt8] {
+        guard format == .json, !labels.isEmpty,
+            let open = bytes.firstIndex(where: { $0 > 0x20 }), bytes[open] == UInt8(ascii: "{")
+        else { return bytes }
+        let rest = bytes[(open + 1)...]
+        let isEmpty = rest.first { $0 > 0x20 } == UInt8(ascii: "}")
+        var whole = Array("{\"\(Self.labelsName)\":".utf8)
+        whole += labels
+        if !isEmpty { whole.append(UInt8(ascii: ",")) }
+        return whole + rest
     }
 }

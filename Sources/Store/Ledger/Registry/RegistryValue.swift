@@ -28,7 +28,8 @@ package enum RegistryKind: String, Hashable, Sendable, CaseIterable {
     package func permission(_ action: Permission.Action) -> Permission {
         let writing: Permission.Action = action == .read ? .read : .update
         return switch self {
-        case .tenant, .webhook: Permission(action, .tenants)
+        case .tenant: Permission(action, .tenants)
+        case .webhook: Permission(action, .webhooks)
         case .source: Permission(action, .sources)
         case .principal: Permission(action, .people)
         // The service itself signs people in: it may update people and tokens, but make or remove neither.
