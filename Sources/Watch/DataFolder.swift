@@ -27,6 +27,7 @@ package struct DataFolder: Hashable, Sendable {
 
     /// Makes every folder that a server needs.
     package func make() throws(StoreFailure) {
-        for folder in [keys, content, events, ledger] { try StateFiles.makeFolder(folder) }
+        for folder in [content, events, ledger] { try StateFiles.makeFolder(folder) }
+        try StateFiles.makeFolder(keys, mode: 0o700)
     }
 }

@@ -3,11 +3,12 @@ package import Store
 
 /// Small files of the watch: written whole or not at all.
 package enum StateFiles {
-    package static func makeFolder(_ path: String) throws(StoreFailure) {
+    /// - Parameter mode: of folders that are not there yet.
+    package static func makeFolder(_ path: String, mode: UInt32 = 0o750) throws(StoreFailure) {
         var built = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             built += "/" + part
-            guard unsafe mkdir(built, 0o750) != 0, errno != EEXIST else { continue }
+            guard unsafe mkdir(built, mode) != 0, errno != EEXIST else { continue }
             throw failure("cannot make the folder \(path)")
         }
     }

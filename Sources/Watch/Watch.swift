@@ -79,7 +79,7 @@ package final class Watch: Service, IntakeDesk {
     package func open() async throws(StoreFailure) {
         let scope = try scopes.scope(Permission(.read, .tenants), in: Ledger.provider)
         for known in try await ledger.values(TenantRecord.self, in: scope)
-        where known.value.state != .deleted {
+        where known.value.state != .deleted && known.value.tenantID != Ledger.provider {
             try await open(known.value)
         }
         try await learnSources()

@@ -270,8 +270,11 @@ import Testing
         try await Service.with(desk: desk, streams: [.lumberjack]) { service in
             let wire = try service.wire("lumberjack")
             wire.send(Lumberjack.window(1) + Lumberjack.event(1, "{}"))
-            #expect(await wire.receive(6) == Lumberjack.acknowledgement(0))
-            #expect(await wire.receive(6) == Lumberjack.acknowledgement(1))
+            var answer = await wire.receive(6)
+            #expect(answer == Lumberjack.acknowledgement(0))
+            // A machine that is busy may say it more than once.
+            while answer == Lumberjack.acknowledgement(0) { answer = await wire.receive(6) }
+            #expect(answer == Lumberjack.acknowledgement(1))
         }
     }
 }

@@ -5,7 +5,9 @@ import Tenancy
 import TestKit
 import Testing
 
-@Suite(.serialized, .enabled(if: EventStoreKind.missing == nil, Comment(rawValue: EventStoreKind.missing ?? "")))
+@Suite(
+    .serialized,
+    .enabled(if: EventStoreKind.missing == nil, Comment(rawValue: EventStoreKind.missing ?? "")))
 struct `The chDB event store` {
     @Test func `loses nothing and doubles nothing when its engine is killed`() async throws {
         let folder = try TemporaryFolder()

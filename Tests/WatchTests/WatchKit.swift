@@ -54,7 +54,7 @@ struct WatchKit {
             let tenant = try tenant(id)
             for _ in 0..<20_000 {
                 let end = tenant.archive.lastSequence
-                let isRead = await tenant.detection.sequence == end
+                let isRead = await tenant.detection.toldThrough == end
                 let isTold = await tenant.detection.isSettled
                 if isRead, isTold { return }
                 try await Task.sleep(for: .milliseconds(5))
@@ -133,7 +133,8 @@ struct WatchKit {
             admin, to: Permission(.create, .tenants), in: [Ledger.provider])
         let reading = try Policy().authorize(
             admin, to: Permission(.read, .tenants), in: [Ledger.provider])
-        guard try await ledger.values(TenantRecord.self, in: reading).isEmpty else { return }
+        let known = try await ledger.values(TenantRecord.self, in: reading).map(\.value.tenantID)
+        guard !known.contains(Self.acme) else { return }
         for tenant in [Self.acme, Self.other] {
             try await ledger.create(
                 TenantRecord(id: tenant, name: tenant.text), now: Self.now, in: scope)

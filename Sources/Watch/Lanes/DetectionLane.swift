@@ -82,12 +82,15 @@ package actor DetectionLane {
         self.cadence = cadence
         self.logger = logger
         snapshotAt = detection.sequence
+        toldThrough = detection.sequence
         snapshotTime = cadence.clock()
         ticks = TickPlan()
         self.detection = detection
     }
 
     package var sequence: UInt64 { detection.sequence }
+    /// The last record whose findings the ledger has.
+    package private(set) var toldThrough: UInt64
     /// Whether a tick would tell nothing.
     package var isSettled: Bool { !detection.wantsTick }
     package var content: String { detection.content }
@@ -171,6 +174,7 @@ package actor DetectionLane {
         }
         await tell(found)
         await outlets.events.add(found.events, bytes: found.eventBytes)
+        toldThrough = max(toldThrough, found.through)
     }
 
     /// Tells the ledger until it has it: nothing that was found is given up.

@@ -13,6 +13,7 @@ struct FirstStart {
     func run(demo: Bool) async throws {
         let scope = try Self.scope(Permission(.read, .tenants))
         let known = try await ledger.values(TenantRecord.self, in: scope).map(\.value.tenantID)
+            .filter { $0 != Ledger.provider }
         if known.isEmpty, let main = TenantID("main"), let first = LogSourceID("first") {
             try await make(main, name: "Main")
             let token = try await Self.makeSource(first, of: main, type: "http", in: ledger)
