@@ -110,6 +110,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "TenancyTests", dependencies: ["Tenancy", "TestKit", crypto],
+            exclude: ["Fixtures"],
             swiftSettings: testSettings),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Tenancy", "Engine", "TestKit", crypto],

@@ -28,10 +28,32 @@ package struct Identifier<Kind>: Hashable, Comparable, Sendable, CustomStringCon
 package enum TenantTag {}
 package enum LogSourceTag {}
 package enum PrincipalTag {}
+package enum TenantGroupTag {}
+package enum SessionTag {}
 
 /// One customer whose logs, cases and people are kept apart from all others'.
 package typealias TenantID = Identifier<TenantTag>
+/// Some tenants that are granted together: a region, a contract, a team's customers.
+package typealias TenantGroupID = Identifier<TenantGroupTag>
 /// One place that logs come from, within a tenant.
 package typealias LogSourceID = Identifier<LogSourceTag>
 /// A person, a program with a key, or the service itself.
 package typealias PrincipalID = Identifier<PrincipalTag>
+/// One sign-in and all tokens that follow from it. Not secret.
+package typealias SessionID = Identifier<SessionTag>
+
+extension Identifier: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let identifier = Identifier(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not an identifier")
+        }
+        self = identifier
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
