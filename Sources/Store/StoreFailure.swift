@@ -11,7 +11,12 @@ package struct StoreFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case tooLarge = "too-large"
         /// A query took longer or more than it may.
         case limit
+        /// Who asks may not.
         case refused
+        /// What is asked contradicts itself or what it is about, e.g. a case closed without a verdict.
+        case invalid
+        /// Somebody else was first: the revision asked for is not the one there is, or the name is taken.
+        case conflict
     }
 
     package let code: Code
