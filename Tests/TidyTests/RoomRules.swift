@@ -36,7 +36,8 @@ enum RoomRules {
             "Console",
             [
                 "AsyncHTTPClient", "Crypto", "Engine", "Foundation", "FoundationEssentials",
-                "HTTPTypes", "Hummingbird", "HummingbirdTLS", "Listen", "Logging", "NIOCore",
+                "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Listen",
+                "Logging", "NIOCore",
                 "NIOSSL", "Report", "ServiceLifecycle", "Sigma", "Store", "Tenancy", "Watch",
             ]
         ),
