@@ -71,6 +71,7 @@ struct Feed: Sendable {
         var last: Int64
 
         /// Ends after the settings' time; the reader comes back with its last id, and is judged anew.
+        @concurrent
         mutating func write(to writer: inout any ResponseBodyWriter) async throws {
             try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
             var lived = Duration.zero
@@ -106,6 +107,7 @@ struct Feed: Sendable {
             return true
         }
 
+        @concurrent
         private mutating func send(to writer: inout any ResponseBodyWriter) async throws -> Bool {
             var wasSent = false
             while true {
