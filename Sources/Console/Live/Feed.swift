@@ -126,7 +126,7 @@ struct Feed: Sendable {
     }
 }
 
-extension IncidentChange {
+extension Store.IncidentChange {
     fileprivate var json: JSON {
         [
             "tenant": .text(key.tenant.text), "incident": .text(key.incident.text),
