@@ -198,14 +198,14 @@ enum RegistryEndpoints {
     }
 
     private static let changeTenant = Endpoint(
-        method: .patch, path: "/api/v1/tenants/{id}",
+        method: .patch, path: "/api/v1/tenants/{tenant}",
         summary: "Rename, suspend or take up again a customer",
         right: .provider(Permission(.update, .tenants)),
         body: .object([
             .may("name", text), .may("state", .choice(["active", "suspended", "leaving"])),
         ]), answer: tenant
     ) { call in
-        let id = call.names["id"] ?? ""
+        let id = call.names["tenant"] ?? ""
         let reading = try call.scope(Permission(.read, .tenants), in: Ledger.provider)
         guard
             let found = try await call.ledger.value(
