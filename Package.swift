@@ -30,6 +30,11 @@ let signals = Target.Dependency.product(
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
+]
+
 /// Targets stand in the order an event meets them; a tidy test checks the import arrows.
 let package = Package(
     name: "kagari",
@@ -47,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
         .target(name: "CSIMD"),
@@ -78,11 +84,17 @@ let package = Package(
             ] + nio,
             swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
+        .target(
+            name: "Console",
+            dependencies: [
+                "Engine", "Listen", "Report", "Sigma", "Store", "Tenancy", "Watch", logging,
+            ] + hummingbird,
+            swiftSettings: settings),
         .executableTarget(
             name: "kagari",
             dependencies: [
                 "Sigma", "Engine", "Collect", "Scan", "Report", "Tenancy", "Store", "Listen",
-                "Watch", lifecycle, signals, logging, yams,
+                "Watch", "Console", lifecycle, signals, logging, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -120,6 +132,13 @@ let package = Package(
         .testTarget(
             name: "ReportTests", dependencies: ["Report", "Engine", "TestKit"],
             exclude: ["Fixtures"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "Watch", "Listen", "Store", "Tenancy", "Engine", "TestKit", logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: testSettings),
         .testTarget(
             name: "JourneyTests",
             dependencies: ["Collect", "Engine", "Report", "Scan", "Sigma", "TestKit"],

@@ -33,9 +33,18 @@ enum RoomRules {
         ),
         ("Report", ["Engine", "Sigma"]),
         (
+            "Console",
+            [
+                "AsyncHTTPClient", "Crypto", "Engine", "Foundation", "FoundationEssentials",
+                "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Listen",
+                "Logging", "NIOCore",
+                "NIOSSL", "Report", "ServiceLifecycle", "Sigma", "Store", "Tenancy", "Watch",
+            ]
+        ),
+        (
             "kagari",
             [
-                "ArgumentParser", "Collect", "CoreFoundation", "Engine", "Foundation", "Glibc",
+                "ArgumentParser", "Collect", "Console", "CoreFoundation", "Engine", "Foundation", "Glibc",
                 "Listen", "Logging", "UnixSignals",
                 "NIOPosix", "Report", "Scan", "ServiceLifecycle", "Sigma", "Store", "Tenancy",
                 "Watch", "Yams",

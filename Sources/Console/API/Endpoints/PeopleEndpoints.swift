@@ -1,0 +1,249 @@
+import Engine
+import HTTPTypes
+import Store
+import Tenancy
+
+/// People, their grants and keys, oneself, the record, the rules.
+enum PeopleEndpoints {
+    static let all: [Endpoint] = [
+        RegistryEndpoints.list("people", PrincipalRecord.self, "Who may sign in", person),
+        invite, RegistryEndpoints.list("keys", KeyRecord.self, "Keys of programs", key),
+        createKey, RegistryEndpoints.remove("keys", KeyRecord.self, "End a key"), me, sessions,
+        endSession, entries, verify, rules, reload,
+    ]
+
+    private static let text = RegistryEndpoints.text
+    private static let grants = Shape.list(
+        .object([
+            .must("role", .choice(Role.allCases.filter(\.isForPeople).map(\.rawValue))),
+            .may("everywhere", .flag),
+            .may("tenants", .list(.identifier, countMax: 1000)),
+            .may("groups", .list(.identifier, countMax: 100)),
+        ]), countMax: Principal.grantsMax)
+
+    private static let person = Shape.object([
+        .must("id", .identifier), .must("tenant", .identifier), .must("login", text),
+        .must("name", text), .must("grants", grants), .must("disabled", .flag),
+    ])
+
+    private static func grant(_ json: CanonicalJSON) -> GrantRecord? {
+        json["role"]?.text.flatMap(Role.init).map { role in
+            GrantRecord(
+                role, isEverywhere: json["everywhere"]?.flag ?? false,
+                tenants: Set((json["tenants"]?.texts ?? []).compactMap { TenantID($0) }),
+                groups: Set(json["groups"]?.texts ?? []))
+        }
+    }
+
+    private static let invite = Endpoint(
+        method: .post, path: "/api/v1/people/{tenant}",
+        summary: "Invite somebody; the link is shown once",
+        right: .tenant(Permission(.create, .people)),
+        body: .object([
+            .must("id", .identifier), .must("login", text), .must("name", text),
+            .must("grants", grants),
+        ]), status: 201,
+        answer: .object([.must("person", person), .must("welcome", .text(bytesMax: 128))])
+    ) { call in
+        guard let id = PrincipalID(call.text("id")) else { throw Cursor.wrong }
+        let records = (call.body["grants"]?.list ?? []).compactMap(grant)
+        let given = try await call.ledger.grants(records, in: Service.reading(.people))
+        for grant in given where !Policy().mayGrant(call.principal, grant) {
+            throw Problem(
+                .forbidden, "You may not give the role \(grant.role.rawValue) there.")
+        }
+        let record = PrincipalRecord(
+            id: id, tenant: try call.name("tenant"), login: call.text("login"),
+            name: call.text("name"), grants: records)
+        try await call.ledger.create(record, now: call.now, in: call.scope())
+        var random = call.parts.chance.generator
+        let token = try await Invitations.invite(
+            record, to: call.ledger, now: call.now, using: &random)
+        return Answer([
+            "person": record.shown, "welcome": .text("/welcome/\(token.reveal())"),
+        ])
+    }
+
+    // MARK: - Keys
+
+    private static let permissions = Shape.list(
+        .choice(
+            Permission.all.filter { AccessMatrix.allows(.apiClient, $0) }.map(\.description)),
+        countMax: 128)
+
+    private static let key = Shape.object([
+        .must("id", .identifier), .must("tenant", .identifier), .must("owner", .identifier),
+        .must("name", text), .must("prefix", .text(bytesMax: 16)),
+        .must("permissions", permissions), .must("reach", .anything),
+        .must("expires", .optional(.time)),
+    ])
+
+    private static let createKey = Endpoint(
+        method: .post, path: "/api/v1/keys/{tenant}",
+        summary: "Make a key for a program; it is shown once",
+        right: .tenant(Permission(.create, .tokens)),
+        body: .object([
+            .must("name", text), .must("permissions", permissions), .may("everywhere", .flag),
+            .may("tenants", .list(.identifier, countMax: 1000)),
+            .may("expires", .optional(.time)),
+        ]), status: 201,
+        answer: .object([.must("key", key), .must("secret", .text(bytesMax: 64))])
+    ) { call in
+        let permissions = (call.body["permissions"]?.texts ?? []).compactMap {
+            Permission(text: $0)
+        }
+        // The role of a reach is never looked at; the auditor's changes nothing.
+        let reach = GrantRecord(
+            .auditor, isEverywhere: call.body["everywhere"]?.flag ?? false,
+            tenants: Set((call.body["tenants"]?.texts ?? []).compactMap { TenantID($0) }))
+        let mandate = Mandate(
+            owner: call.principal.id, permissions: Set(permissions),
+            reach: reach.isEverywhere ? .all : .tenants(reach.tenants))
+        guard Policy().mayMandate(call.principal, mandate) else {
+            throw Problem(.forbidden, "A key may do only what you may yourself, and not more.")
+        }
+        var random = call.parts.chance.generator
+        let token = SecretToken(.apiKey, using: &random)
+        guard let digest = LedgerDigest(token.digest.bytes) else { throw Cursor.wrong }
+        let record = KeyRecord(
+            id: call.parts.chance.name(), tenant: try call.name("tenant"),
+            owner: call.principal.id, name: call.text("name"),
+            prefix: String(token.hint.prefix(8)), digest: digest, permissions: permissions,
+            reach: reach, expires: call.time("expires"))
+        try await call.ledger.create(record, now: call.now, in: call.scope())
+        return Answer(["key": record.shown, "secret": .text(token.reveal())])
+    }
+
+    // MARK: - Oneself
+
+    private static let me = Endpoint(
+        method: .get, path: "/api/v1/me", summary: "Who asks, and what one may", right: .anybody,
+        answer: .object([
+            .must("id", .identifier), .must("name", text),
+            .must("roles", .list(.text(bytesMax: 64), countMax: Principal.grantsMax)),
+            .must("csrf", .optional(.text(bytesMax: 64))),
+        ])
+    ) { call in
+        Answer([
+            "id": .text(call.principal.id.text), "name": .text(call.principal.name),
+            "roles": .texts(Set(call.principal.grants.map(\.role.rawValue)).sorted()),
+            "csrf": .text(orNull: call.session.map { call.parts.guardian.token(for: $0) }),
+        ])
+    }
+
+    private static let sessions = Endpoint(
+        method: .get, path: "/api/v1/me/sessions", summary: "Where one is signed in",
+        right: .anybody,
+        answer: .object([
+            .must(
+                "sessions",
+                .list(
+                    .object([
+                        .must("id", .identifier), .must("started", .time),
+                        .must("last_seen", .time), .must("current", .flag),
+                        .must("proofs", .list(.text(bytesMax: 64), countMax: 8)),
+                    ]), countMax: Accounts.sessionsMax))
+        ])
+    ) { call in
+        let sessions = await call.parts.accounts.sessions(of: call.principal.id)
+        return Answer([
+            "sessions": .list(
+                sessions.map { session in
+                    [
+                        "id": .text(session.id.text), "started": .time(session.startedAt),
+                        "last_seen": .time(session.lastSeenAt),
+                        "current": .flag(session.id == call.session?.id),
+                        "proofs": .texts(session.proofs.map(\.rawValue).sorted()),
+                    ]
+                })
+        ])
+    }
+
+    private static let endSession = Endpoint(
+        method: .delete, path: "/api/v1/me/sessions/{session}",
+        summary: "Sign out, here or elsewhere", right: .anybody, status: 204, answer: .anything
+    ) { call in
+        guard try await call.parts.accounts.end(call.name("session"), of: call.principal.id) else {
+            throw Problem(.missing, "There is no such session.")
+        }
+        return Answer(.null)
+    }
+
+    // MARK: - The record and the rules
+
+    private static let entries = Endpoint(
+        method: .get, path: "/api/v1/ledger", summary: "Every act, oldest first",
+        right: .tenants(Permission(.read, .ledger)), query: Endpoint.page + [Endpoint.tenant],
+        answer: .page("entries", LedgerShapes.entry)
+    ) { call in
+        var after: Int64 = 0
+        if let cursor = call.query["cursor"] {
+            guard let number = Int64(try Cursor.pieces(cursor, count: 1)[0]), number >= 0 else {
+                throw Cursor.wrong
+            }
+            after = number
+        }
+        let found = try await call.ledger.entries(
+            after: after, limit: call.limit, in: call.scope())
+        let end = found.count == call.limit ? found.last : nil
+        return .page(
+            "entries", found.map(\.entry.json), next: end.map { Cursor.text([String($0.ordinal)]) })
+    }
+
+    private static let verify = Endpoint(
+        method: .get, path: "/api/v1/ledger/{tenant}/verify",
+        summary: "Whether the record is as it was written",
+        right: .tenant(Permission(.read, .ledger)),
+        answer: .object([
+            .must("holds", .flag), .must("entries", .integer(0...Int64.max)),
+            .must("signed_up_to", .integer(0...Int64.max)), .must("report", text),
+        ])
+    ) { call in
+        let report = try await call.ledger.verify(call.name("tenant"), in: call.scope())
+        return Answer([
+            "holds": .flag(report.holds), "entries": .count(report.entries),
+            "signed_up_to": .count(report.signedUpTo), "report": .text(report.description),
+        ])
+    }
+
+    private static let rules = Endpoint(
+        method: .get, path: "/api/v1/rules", summary: "The rules in force",
+        right: .tenants(Permission(.read, .rules)), query: [Endpoint.tenant],
+        answer: .object([
+            .must(
+                "rules",
+                .list(
+                    .object([
+                        .must("id", text), .must("title", text), .must("level", text),
+                        .must("techniques", .list(text, countMax: 1000)),
+                        .must("tenant", .optional(.identifier)),
+                    ]), countMax: 100_000))
+        ])
+    ) { call in
+        let rules = try await call.parts.desk.rules(in: call.scope())
+        return Answer([
+            "rules": .list(
+                rules.map { rule in
+                    [
+                        "id": .text(rule.id), "title": .text(rule.title),
+                        "level": .text(rule.level), "techniques": .texts(rule.techniques),
+                        "tenant": .text(orNull: rule.tenant?.text),
+                    ]
+                })
+        ])
+    }
+
+    private static let reload = Endpoint(
+        method: .post, path: "/api/v1/rules/reload", summary: "Load the rules anew",
+        right: .provider(Permission(.update, .rules)), body: .object([]),
+        answer: .object([
+            .must("in_force", .integer(0...Int64.max)),
+            .must("faults", .list(.text(bytesMax: 1 << 16), countMax: 100_000)),
+        ])
+    ) { call in
+        let reload = try await call.parts.desk.reloadRules(in: call.scope())
+        return Answer([
+            "in_force": .integer(Int64(reload.inForce)), "faults": .texts(reload.faults),
+        ])
+    }
+}

@@ -1,0 +1,244 @@
+import Engine
+import HTTPTypes
+import Store
+import Tenancy
+
+/// What is kept under names: sources, suppressions, tenants. Each is listed, made, and changed or let go.
+enum RegistryEndpoints {
+    static let all: [Endpoint] = [
+        list("sources", SourceRecord.self, "Where logs come from", source), createSource,
+        rotateSource, sourceHealth, remove("sources", SourceRecord.self, "Let go of a source"),
+        list(
+            "suppressions", SuppressionRecord.self, "Alerts nobody is woken for", suppression),
+        createSuppression,
+        remove("suppressions", SuppressionRecord.self, "End a suppression"),
+        list("tenants", TenantRecord.self, "Customers", tenant), createTenant, changeTenant,
+    ]
+
+    static let text = Shape.text(bytesMax: LedgerLimits.titleBytesMax)
+
+    /// Values of a kind by tenant and id.
+    static func list<Value: RegistryValue>(
+        _ name: String, _ kind: Value.Type, _ summary: String, _ shape: Shape
+    ) -> Endpoint {
+        Endpoint(
+            method: .get, path: "/api/v1/\(name)", summary: summary,
+            right: .tenants(Value.kind.permission(.read)),
+            query: Endpoint.page + [Endpoint.tenant], answer: .page(name, shape)
+        ) { call in
+            var after: (tenant: TenantID, id: String)?
+            if let cursor = call.query["cursor"] {
+                let pieces = try Cursor.pieces(cursor, count: 2)
+                guard let tenant = TenantID(pieces[0]) else { throw Cursor.wrong }
+                after = (tenant, pieces[1])
+            }
+            let page = try await call.ledger.values(
+                kind, after: after, limit: call.limit, in: call.scope())
+            let end = page.count == call.limit ? page.last?.value : nil
+            return .page(
+                name, page.map { $0.value.shown },
+                next: end.map { Cursor.text([$0.tenant.text, $0.id]) })
+        }
+    }
+
+    static func remove<Value: RegistryValue>(
+        _ name: String, _ kind: Value.Type, _ summary: String
+    ) -> Endpoint {
+        Endpoint(
+            method: .delete, path: "/api/v1/\(name)/{tenant}/{id}", summary: summary,
+            right: .tenant(Value.kind.permission(.delete)), status: 204, answer: .anything
+        ) { call in
+            try await call.ledger.remove(
+                kind, call.names["id"] ?? "", of: call.name("tenant"), now: call.now,
+                in: call.scope())
+            return Answer(.null)
+        }
+    }
+
+    // MARK: - Sources
+
+    private static let source = Shape.object([
+        .must("id", .identifier), .must("tenant", .identifier), .must("name", text),
+        .must("type", text), .must("has_token", .flag), .must("disabled", .flag),
+    ])
+
+    private static let told = Shape.object([
+        .must("source", source), .must("token", .text(bytesMax: 64)),
+    ])
+
+    private static let createSource = Endpoint(
+        method: .post, path: "/api/v1/sources/{tenant}",
+        summary: "Add a source; its token is shown once",
+        right: .tenant(Permission(.create, .sources)),
+        body: .object([.must("id", .identifier), .must("name", text), .must("type", text)]),
+        status: 201, answer: told
+    ) { call in
+        guard let id = LogSourceID(call.text("id")) else { throw Cursor.wrong }
+        var random = call.parts.chance.generator
+        let token = SecretToken(.intake, using: &random)
+        let record = SourceRecord(
+            id: id, tenant: try call.name("tenant"), name: call.text("name"),
+            type: call.text("type"), tokenDigest: LedgerDigest(token.digest.bytes))
+        try await call.ledger.create(record, now: call.now, in: call.scope())
+        return Answer(["source": record.shown, "token": .text(token.reveal())])
+    }
+
+    private static let rotateSource = Endpoint(
+        method: .post, path: "/api/v1/sources/{tenant}/{id}/token",
+        summary: "Give a source another token; the one before ends at once",
+        right: .tenant(Permission(.update, .sources)), body: .object([]), answer: told
+    ) { call in
+        let tenant: TenantID = try call.name("tenant")
+        let reading = try call.scope(Permission(.read, .sources), in: tenant)
+        guard
+            let found = try await call.ledger.value(
+                SourceRecord.self, call.names["id"] ?? "", of: tenant, in: reading)
+        else { throw Problem(.missing, "There is no such source.") }
+        var random = call.parts.chance.generator
+        let token = SecretToken(.intake, using: &random)
+        var record = found.value
+        record.tokenDigest = LedgerDigest(token.digest.bytes)
+        try await call.ledger.update(
+            record, ifRevision: found.revision, now: call.now, in: call.scope())
+        return Answer(["source": record.shown, "token": .text(token.reveal())])
+    }
+
+    private static let count = Shape.integer(0...Int64.max)
+
+    private static let sourceHealth = Endpoint(
+        method: .get, path: "/api/v1/sources/health", summary: "How sources do",
+        right: .tenants(Permission(.read, .sources)), query: [Endpoint.tenant],
+        answer: .object([
+            .must(
+                "sources",
+                .list(
+                    .object([
+                        .must("tenant", .identifier), .must("source", .identifier),
+                        .must("last_seen", .optional(.time)), .must("records", count),
+                        .must("unparsed", count), .must("silent", .flag),
+                    ]), countMax: 1_000_000))
+        ])
+    ) { call in
+        let health = try await call.parts.desk.sourceHealth(in: call.scope())
+        return Answer([
+            "sources": .list(
+                health.map { health in
+                    [
+                        "tenant": .text(health.tenant.text),
+                        "source": .text(health.source.text),
+                        "last_seen": .time(health.lastSeen), "records": .count(health.records),
+                        "unparsed": .count(health.unparsed), "silent": .flag(health.isSilent),
+                    ]
+                })
+        ])
+    }
+
+    // MARK: - Suppressions
+
+    private static let reason = Shape.text(bytesMax: LedgerLimits.reasonBytesMax)
+    private static let conditions = Shape.list(
+        .object([.must("field", text), .must("value", reason)]),
+        countMax: LedgerLimits.conditionsMax)
+
+    private static let suppression = Shape.object([
+        .must("id", .identifier), .must("tenant", .identifier), .must("rule", text),
+        .must("conditions", conditions), .must("owner", .identifier), .must("reason", reason),
+        .must("expires", .time),
+    ])
+
+    private static let createSuppression = Endpoint(
+        method: .post, path: "/api/v1/suppressions/{tenant}",
+        summary: "Let alerts of a rule wake nobody, until a day",
+        right: .tenant(Permission(.create, .suppressions)),
+        body: .object([
+            .must("rule", text), .must("conditions", conditions), .must("reason", reason),
+            .must("expires", .time),
+        ]), status: 201, answer: suppression
+    ) { call in
+        let conditions = (call.body["conditions"]?.list ?? []).map { condition in
+            SuppressionRecord.Condition(
+                field: condition["field"]?.text ?? "", value: condition["value"]?.text ?? "")
+        }
+        let record = SuppressionRecord(
+            id: call.parts.chance.name(), tenant: try call.name("tenant"),
+            rule: call.text("rule"), conditions: conditions, owner: call.principal.id,
+            reason: call.text("reason"), expires: call.time("expires") ?? call.now)
+        try await call.ledger.create(record, now: call.now, in: call.scope())
+        return Answer(record.shown)
+    }
+
+    // MARK: - Tenants
+
+    private static let most = Shape.optional(.integer(1...Int64.max))
+    private static let limits: [Shape.Field] = [
+        .may("events_per_second_max", most), .may("bytes_per_day_max", most),
+        .may("retention_days", .optional(.integer(1...36_500))),
+    ]
+    private static let tenant = Shape.object(
+        [
+            .must("id", .identifier), .must("name", text), .must("group", .optional(text)),
+            .must("state", .choice(TenantRecord.State.allCases.map(\.rawValue))),
+        ] + limits)
+
+    private static let createTenant = Endpoint(
+        method: .post, path: "/api/v1/tenants", summary: "Take in a customer",
+        right: .provider(Permission(.create, .tenants)),
+        body: .object(
+            [.must("id", .identifier), .must("name", text), .may("group", .optional(.identifier))]
+                + limits), status: 201, answer: tenant
+    ) { call in
+        guard let id = TenantID(call.text("id")) else { throw Cursor.wrong }
+        let record = TenantRecord(
+            id: id, name: call.text("name"), group: call.body["group"]?.text,
+            eventsPerSecondMax: call.body["events_per_second_max"]?.integer.map { Int($0) },
+            bytesPerDayMax: call.body["bytes_per_day_max"]?.integer.map { Int($0) },
+            retentionDays: call.body["retention_days"]?.integer.map { Int($0) })
+        try await call.ledger.create(record, now: call.now, in: call.scope())
+        return Answer(record.shown)
+    }
+
+    private static let changeTenant = Endpoint(
+        method: .patch, path: "/api/v1/tenants/{tenant}",
+        summary: "Rename, suspend or take up again a customer",
+        right: .provider(Permission(.update, .tenants)),
+        body: .object([
+            .may("name", text), .may("state", .choice(["active", "suspended", "leaving"])),
+        ]), answer: tenant
+    ) { call in
+        let id = call.names["tenant"] ?? ""
+        let reading = try call.scope(Permission(.read, .tenants), in: Ledger.provider)
+        guard
+            let found = try await call.ledger.value(
+                TenantRecord.self, id, of: Ledger.provider, in: reading)
+        else { throw Problem(.missing, "There is no such tenant.") }
+        guard found.value.tenantID != Ledger.provider else {
+            throw Problem(.invalid, "The provider itself is not a customer.")
+        }
+        var record = found.value
+        if let name = call.body["name"]?.text { record.name = name }
+        if let state = call.body["state"]?.text.flatMap(TenantRecord.State.init) {
+            record.state = state
+        }
+        try await call.ledger.update(
+            record, ifRevision: found.revision, now: call.now, in: call.scope())
+        return Answer(record.shown)
+    }
+}
+
+extension RegistryValue {
+    /// As the API shows it: times as text, digests not at all.
+    var shown: JSON {
+        guard case .object(let members) = json else { return .null }
+        var shown: [JSON.Member] = []
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+            switch (name, value) {
+            case ("token", _): shown.append(.init("has_token", .flag(value != .null)))
+            case ("digest", _): continue
+            case ("expires", .integer(let moment)):
+                shown.append(.init(name, .time(Timestamp(nanoseconds: moment))))
+            default: shown.append(.init(name, .verbatim(value.string)))
+            }
+        }
+        return .object(shown)
+    }
+}

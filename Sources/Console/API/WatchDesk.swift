@@ -1,0 +1,130 @@
+package import Engine
+package import Store
+package import Tenancy
+
+/// What the console asks of the running watch, beside its ledger and its events. The program gives it.
+package protocol WatchDesk: Sendable {
+    /// A record as it was received; nil where there is none of that sequence.
+    ///
+    /// - Parameter scope: allows `read events`.
+    func record(
+        _ sequence: UInt64, of tenant: TenantID, in scope: TenantScope
+    ) async throws(StoreFailure) -> RawRecord?
+
+    /// - Parameter scope: allows `read sources`; of its tenants only.
+    func sourceHealth(in scope: TenantScope) async throws(StoreFailure) -> [SourceHealth]
+
+    /// - Parameter scope: allows `read rules`.
+    func rules(in scope: TenantScope) async throws(StoreFailure) -> [RuleInForce]
+
+    /// Loads rules anew; those in force stay where one of the new ones is wrong.
+    ///
+    /// - Parameter scope: allows `update rules` in `kagari-provider`.
+    /// - Returns: how many are in force, and why some are not.
+    func reloadRules(in scope: TenantScope) async throws(StoreFailure) -> RuleReload
+
+    /// What is not well; empty where everything works. Asked by `/readyz`; answers at once.
+    func complaints() async -> [String]
+
+    /// What `/metrics` shows beside the console's own.
+    func figures() async -> [Figure]
+}
+
+package struct RawRecord: Sendable {
+    package let source: LogSourceID
+    package let received: Timestamp
+    /// As the sender wrote them; may be of any encoding.
+    package let bytes: [UInt8]
+
+    package init(source: LogSourceID, received: Timestamp, bytes: [UInt8]) {
+        self.source = source
+        self.received = received
+        self.bytes = bytes
+    }
+}
+
+package struct SourceHealth: Hashable, Sendable {
+    package let tenant: TenantID
+    package let source: LogSourceID
+    /// Nil before its first record.
+    package let lastSeen: Timestamp?
+    package let records: UInt64
+    package let unparsed: UInt64
+    /// It is quiet for longer than it ever was by its own habit.
+    package let isSilent: Bool
+
+    package init(
+        tenant: TenantID, source: LogSourceID, lastSeen: Timestamp?, records: UInt64,
+        unparsed: UInt64, isSilent: Bool
+    ) {
+        self.tenant = tenant
+        self.source = source
+        self.lastSeen = lastSeen
+        self.records = records
+        self.unparsed = unparsed
+        self.isSilent = isSilent
+    }
+}
+
+package struct RuleInForce: Hashable, Sendable {
+    package let id: String
+    package let title: String
+    package let level: String
+    package let techniques: [String]
+    /// Nil where it holds for all tenants.
+    package let tenant: TenantID?
+
+    package init(
+        id: String, title: String, level: String, techniques: [String], tenant: TenantID?
+    ) {
+        self.id = id
+        self.title = title
+        self.level = level
+        self.techniques = techniques
+        self.tenant = tenant
+    }
+}
+
+package struct RuleReload: Hashable, Sendable {
+    package let inForce: Int
+    package let faults: [String]
+
+    package init(inForce: Int, faults: [String]) {
+        self.inForce = inForce
+        self.faults = faults
+    }
+}
+
+/// One number of `/metrics`.
+package struct Figure: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        case counter, gauge
+    }
+
+    /// `kagari_` and letters, digits and `_`.
+    package let name: String
+    package let explanation: String
+    package let kind: Kind
+    package let labels: [Label]
+    package let value: Int64
+
+    package struct Label: Hashable, Sendable {
+        package let name: String
+        package let value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package init(
+        _ name: String, _ kind: Kind, _ explanation: String, labels: [Label] = [], value: Int64
+    ) {
+        self.name = name
+        self.explanation = explanation
+        self.kind = kind
+        self.labels = labels
+        self.value = value
+    }
+}
