@@ -95,6 +95,8 @@ let package = Package(
             dependencies: [
                 "Sigma", "Engine", "Collect", "Scan", "Report", "Tenancy", "Store", "Listen",
                 "Watch", "Console", lifecycle, signals, logging, yams,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

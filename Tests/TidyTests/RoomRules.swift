@@ -44,10 +44,9 @@ enum RoomRules {
         (
             "kagari",
             [
-                "ArgumentParser", "Collect", "Console", "CoreFoundation", "Engine", "Foundation", "Glibc",
-                "Listen", "Logging", "UnixSignals",
-                "NIOPosix", "Report", "Scan", "ServiceLifecycle", "Sigma", "Store", "Tenancy",
-                "Watch", "Yams",
+                "ArgumentParser", "Collect", "Console", "CoreFoundation", "Engine", "Foundation",
+                "Glibc", "Hummingbird", "Listen", "Logging", "NIOPosix", "NIOSSL", "Report", "Scan",
+                "ServiceLifecycle", "Sigma", "Store", "Tenancy", "UnixSignals", "Watch", "Yams",
             ]
         ),
     ]

@@ -81,6 +81,8 @@ package struct Detection: ~Copyable {
     /// What ids of alerts are made from beside rule and record.
     var salt: String { tenant.text }
 
+    var silentSources: Set<LogSourceID> { habits.silentNow }
+
     /// Whether a tick would tell something.
     package var wantsTick: Bool { engine.wantsTick }
 

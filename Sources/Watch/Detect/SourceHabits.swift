@@ -61,6 +61,8 @@ struct SourceHabits: Hashable, Sendable {
         habits[source] = habit
     }
 
+    var silentNow: Set<LogSourceID> { Set(habits.filter(\.value.isSilent).keys) }
+
     /// Those that fell silent since it was asked last, and those heard again.
     mutating func silent(at now: Timestamp) -> [Silence] {
         var found = over

@@ -1,3 +1,4 @@
+import Console
 import Engine
 import Foundation
 import ServiceLifecycle
@@ -10,11 +11,14 @@ struct LiveTeller: Service {
     let feed: Feed
     let ledger: Ledger
     let scopes: ServiceScopes
+    /// Rung for every change, so that the console's feeds look at once.
+    let bell: LiveBell?
 
     func run() async throws {
         guard let changes = feed.follow(after: nil) else { return }
         await cancelWhenGracefulShutdown {
             for await change in changes {
+                bell?.ring()
                 guard case .change(let change) = change,
                     case .incident(let incident) = change.subject
                 else { continue }

@@ -28,6 +28,7 @@ struct Serve: AsyncParsableCommand {
     var config: String?
     @Option(help: "Splunk HEC, Elasticsearch _bulk, OTLP/HTTP, webhook, journal upload. [8088]")
     var intake: String?
+    @Option(help: "The API and the page of incidents. [7070]") var console: String?
     @Option(help: "Syslog over UDP. [off]") var syslogUdp: String?
     @Option(help: "Syslog over TCP, with TLS where a certificate is given. [off]")
     var syslogTcp: String?
@@ -45,14 +46,15 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
 
     static let settingNames = [
-        "data", "intake", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
+        "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
         "tls-certificate", "tls-key", "rules",
     ]
 
     func run() async throws {
         var flags: [String: [String]] = ["rules": rules]
         let given = [
-            "data": data, "intake": intake, "syslog-udp": syslogUdp, "syslog-tcp": syslogTcp,
+            "data": data, "intake": intake, "console": console, "syslog-udp": syslogUdp,
+            "syslog-tcp": syslogTcp,
             "lumberjack": lumberjack, "open-tenant": openTenant,
             "tls-certificate": tlsCertificate, "tls-key": tlsKey,
         ]
@@ -79,6 +81,8 @@ struct ServePlan {
     let http: [HTTPSettings]
     let streams: [StreamSettings]
     let openTenant: TenantID
+    let console: (host: String, port: Int)?
+    let tls: TLSIdentity?
     let demo: Bool
 
     init(_ settings: Configuration, noBuiltin: Bool, demo: Bool) throws {
@@ -90,6 +94,8 @@ struct ServePlan {
             rules: (noBuiltin ? [] : [content.rules]) + settings.texts("rules"),
             mappings: content.mappingFolder)
         let tls = try Self.identity(settings)
+        self.tls = tls
+        console = try settings.address("console", default: "127.0.0.1:7070")
         http =
             try settings.address("intake", default: "127.0.0.1:8088").map {
                 [

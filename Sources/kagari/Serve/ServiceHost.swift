@@ -1,3 +1,4 @@
+import Console
 import Engine
 import Foundation
 import Listen
@@ -27,12 +28,13 @@ struct ServiceHost {
         let scopes = ServiceScopes()
         let pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
         let feed = Feed(first: UInt64(Machine.now.nanoseconds / 1_000))
+        let writer = EventWriter(store: store, pause: pause)
         let setting = WatchSetting(
             data: plan.data, folders: plan.folders,
             content: ContentShelf(path: plan.data.content, programVersion: Self.programVersion),
             outlets: .init(
                 findings: FindingDesk(ledger: ledger, scopes: scopes),
-                events: EventWriter(store: store, pause: pause), feed: feed),
+                events: writer, feed: feed),
             cadence: .init(clock: { Machine.now }, pause: pause),
             writeLoops: MultiThreadedEventLoopGroup(numberOfThreads: 2),
             detectLoops: MultiThreadedEventLoopGroup(
@@ -48,14 +50,20 @@ struct ServiceHost {
         for one in bound {
             Machine.tell("kagari: \(one.name) listens on \(one.address.host):\(one.address.port)\n")
         }
-        for (tenant, loaded) in watch.loaded.sorted(by: { $0.key < $1.key }) {
-            Machine.tell(
-                "kagari: tenant \(tenant): \(loaded.rules.ruleCount) rules, content "
-                    + "\(loaded.name.prefix(8)), \(loaded.problems.count) problems\n")
-        }
+        tellContent(of: watch)
         Machine.tell("kagari: events are kept in \(store.name); Ctrl-C stops\n")
-        let teller = LiveTeller(feed: feed, ledger: ledger, scopes: scopes)
-        var services: [any Service] = [watch, teller, Listeners(server: server)]
+        var services: [any Service] = [watch, Listeners(server: server)]
+        var bell: LiveBell?
+        if let address = plan.console {
+            let console = try ConsoleService(
+                ledger: ledger, events: store,
+                desk: ConsoleDesk(watch: watch, server: server, events: writer),
+                host: address.host, port: address.port, tls: plan.tls, logger: logger)
+            bell = console.bell
+            services.append(console)
+            try await console.welcome(to: ledger)
+        }
+        services.append(LiveTeller(feed: feed, ledger: ledger, scopes: scopes, bell: bell))
         if plan.demo { services.append(DemoPlayer(watch: watch, content: plan.content)) }
         let group = ServiceGroup(
             configuration: .init(
@@ -67,6 +75,14 @@ struct ServiceHost {
         try await store.close()
         try await ledger.close(now: Machine.now)
         Machine.tell("kagari: stopped; everything received is kept\n")
+    }
+
+    private func tellContent(of watch: Watch) {
+        for (tenant, loaded) in watch.loaded.sorted(by: { $0.key < $1.key }) {
+            Machine.tell(
+                "kagari: tenant \(tenant): \(loaded.rules.ruleCount) rules, content "
+                    + "\(loaded.name.prefix(8)), \(loaded.problems.count) problems\n")
+        }
     }
 
     private func bindListeners(_ watch: Watch) async throws {

@@ -1,0 +1,116 @@
+import Console
+import Engine
+import Listen
+import Sigma
+import Store
+import Tenancy
+import Watch
+
+/// The running watch, as the console asks it.
+struct ConsoleDesk: WatchDesk {
+    let watch: Watch
+    let server: IntakeServer
+    let events: EventWriter
+
+    func record(
+        _ sequence: UInt64, of tenant: TenantID, in scope: TenantScope
+    ) async throws(StoreFailure) -> RawRecord? {
+        try require(Permission(.read, .events), tenant, scope)
+        guard let record = try watch.tenant(tenant)?.archive.record(sequence) else { return nil }
+        return RawRecord(source: record.source, received: record.received, bytes: record.bytes)
+    }
+
+    func sourceHealth(
+        in scope: TenantScope
+    ) async throws(StoreFailure) -> [Console.SourceHealth] {
+        var found: [Console.SourceHealth] = []
+        for tenant in watch.tenants where scope.covers(tenant.tenant) {
+            let unparsed = await tenant.detection.unparsedByReason
+            for (source, health) in tenant.health.sorted(by: { $0.key < $1.key }) {
+                found.append(
+                    Console.SourceHealth(
+                        tenant: tenant.tenant, source: source, lastSeen: health.lastReceived,
+                        records: health.records,
+                        unparsed: UInt64(unparsed[source]?.values.reduce(0, +) ?? 0),
+                        isSilent: await tenant.detection.silentSources.contains(source)))
+            }
+        }
+        return found
+    }
+
+    func rules(in scope: TenantScope) async throws(StoreFailure) -> [RuleInForce] {
+        var found: [RuleInForce] = []
+        for (tenant, loaded) in watch.loaded.sorted(by: { $0.key < $1.key })
+        where scope.covers(tenant) {
+            found += loaded.rules.metadata.map { rule in
+                RuleInForce(
+                    id: rule.id, title: rule.title, level: rule.level.name,
+                    techniques: rule.tags.filter { $0.hasPrefix("attack.t") }, tenant: tenant)
+            }
+        }
+        return found
+    }
+
+    func reloadRules(in scope: TenantScope) async throws(StoreFailure) -> RuleReload {
+        try require(Permission(.update, .rules), Ledger.provider, scope)
+        let loaded = try await watch.reloadContent()
+        let faults = loaded.sorted { $0.key < $1.key }.flatMap { tenant, loaded in
+            loaded.problems.map { "\(tenant): \($0)" }
+        }
+        return RuleReload(
+            inForce: loaded.values.map(\.rules.metadata.count).max() ?? 0,
+            faults: Array(faults.prefix(1000)))
+    }
+
+    func complaints() async -> [String] {
+        var found: [String] = []
+        for tenant in watch.tenants {
+            if let failure = await tenant.commit.failure { found.append(failure.message) }
+            if let failure = await tenant.detection.failure { found.append(failure.message) }
+        }
+        if let failure = await events.failure { found.append(failure.message) }
+        return found
+    }
+
+    func figures() async -> [Figure] {
+        var found: [Figure] = []
+        for (name, tally) in await server.tallies.sorted(by: { $0.key < $1.key }) {
+            let listener = [Figure.Label("listener", name)]
+            found += [
+                Figure(
+                    "kagari_intake_records_total", .counter, "Records made durable.",
+                    labels: listener, value: Int64(tally.stored)),
+                Figure(
+                    "kagari_intake_refused_total", .counter, "Requests and records refused.",
+                    labels: listener, value: Int64(tally.refused.values.reduce(0, +))),
+                Figure(
+                    "kagari_intake_connections", .gauge, "Connections that are open.",
+                    labels: listener, value: Int64(tally.connectionsOpen)),
+            ]
+        }
+        for tenant in watch.tenants {
+            let name = [Figure.Label("tenant", tenant.tenant.text)]
+            let told = await tenant.detection.toldThrough
+            found += [
+                Figure(
+                    "kagari_archive_records_total", .counter, "Records in the archive.",
+                    labels: name, value: Int64(clamping: tenant.archive.lastSequence)),
+                Figure(
+                    "kagari_detection_lag_records", .gauge,
+                    "Records that are durable and not looked at yet.", labels: name,
+                    value: Int64(
+                        clamping: tenant.archive.lastSequence
+                            - min(told, tenant.archive.lastSequence))),
+            ]
+        }
+        return found
+    }
+
+    private func require(
+        _ permission: Permission, _ tenant: TenantID, _ scope: TenantScope
+    ) throws(StoreFailure) {
+        guard scope.permission == permission, scope.covers(tenant) else {
+            throw StoreFailure(.refused, "The scope does not allow that.")
+        }
+    }
+}
