@@ -54,6 +54,8 @@ package final class Watch: Service, IntakeDesk {
         var tokens: [LedgerDigest: SourceBinding] = [:]
         var listeners: [String: SourceBinding] = [:]
         var loaded: [TenantID: ContentShelf.Loaded] = [:]
+        /// As they were put into logs last.
+        var suppressions: [TenantID: [Suppression]] = [:]
     }
 
     package init(_ setting: WatchSetting, ledger: Ledger, scopes: ServiceScopes) {
@@ -78,11 +80,26 @@ package final class Watch: Service, IntakeDesk {
     /// - Throws: what keeps a tenant from being opened; the message says what to do.
     package func open() async throws(StoreFailure) {
         let scope = try scopes.scope(Permission(.read, .tenants), in: Ledger.provider)
-        for known in try await ledger.values(TenantRecord.self, in: scope)
-        where known.value.state != .deleted && known.value.tenantID != Ledger.provider {
-            try await open(known.value)
+        for record in try await all(TenantRecord.self, in: scope)
+        where record.state != .deleted && record.tenantID != Ledger.provider {
+            try await open(record)
         }
         try await learnSources()
+        for tenant in tenants { try await learnSuppressions(of: tenant) }
+    }
+
+    /// Every value of a kind, page by page.
+    private func all<Value: RegistryValue>(
+        _ kind: Value.Type, in scope: TenantScope
+    ) async throws(StoreFailure) -> [Value] {
+        var values: [Value] = []
+        var after: (tenant: TenantID, id: String)?
+        while true {
+            let page = try await ledger.values(kind, after: after, in: scope).map(\.value)
+            values += page
+            guard page.count == LedgerLimits.pageMax, let last = page.last else { return values }
+            after = (last.tenant, last.id)
+        }
     }
 
     /// Opens one tenant, or follows what changed of it.
@@ -113,11 +130,9 @@ package final class Watch: Service, IntakeDesk {
         var tokens: [LedgerDigest: SourceBinding] = [:]
         for tenant in tenants {
             let scope = try scopes.scope(Permission(.read, .sources), in: tenant.tenant)
-            for known in try await ledger.values(SourceRecord.self, in: scope)
-            where !known.value.isDisabled {
-                guard let digest = known.value.tokenDigest else { continue }
-                tokens[digest] = SourceBinding(
-                    tenant: tenant.tenant, source: known.value.source)
+            for source in try await all(SourceRecord.self, in: scope) where !source.isDisabled {
+                guard let digest = source.tokenDigest else { continue }
+                tokens[digest] = SourceBinding(tenant: tenant.tenant, source: source.source)
             }
         }
         state.withLock { $0.tokens = tokens }
@@ -155,12 +170,16 @@ package final class Watch: Service, IntakeDesk {
         await tenant.commit.write(.content(loaded.name), source: WatchNames.watch)
     }
 
-    /// Puts the tenant's suppressions into its log. To be called whenever they change.
-    package func learnSuppressions(of tenant: TenantID) async throws(StoreFailure) {
-        let scope = try scopes.scope(Permission(.read, .suppressions), in: tenant)
-        let known = try await ledger.values(SuppressionRecord.self, in: scope)
-        let list = known.map { Suppression($0.value) }
-        await self.tenant(tenant)?.commit.write(.suppressions(list), source: WatchNames.watch)
+    /// Puts the tenant's suppressions into its log, where they are others than those in force.
+    private func learnSuppressions(of tenant: TenantWatch) async throws(StoreFailure) {
+        let scope = try scopes.scope(Permission(.read, .suppressions), in: tenant.tenant)
+        let list = try await all(SuppressionRecord.self, in: scope).map { Suppression($0) }
+        let isTold = state.withLock { state in
+            defer { state.suppressions[tenant.tenant] = list }
+            return state.suppressions[tenant.tenant] == list
+        }
+        guard !isTold, await tenant.detection.suppressions != list else { return }
+        await tenant.commit.write(.suppressions(list), source: WatchNames.watch)
     }
 
     // MARK: intake
@@ -181,6 +200,16 @@ package final class Watch: Service, IntakeDesk {
     }
 
     // MARK: running
+
+    /// How soon a tenant, source or suppression that was made is known.
+    package static let refreshSeconds = 5
+
+    private func refresh() async {
+        do throws(StoreFailure) { try await open() } catch {
+            setting.logger.error(
+                "tenants and sources cannot be read", metadata: ["cause": "\(error)"])
+        }
+    }
 
     /// Works until it is asked to stop; then takes nothing more, reads every log to its end, and writes what it knows away.
     package func run() async throws { await run(until: waitForStop) }
@@ -221,13 +250,15 @@ package final class Watch: Service, IntakeDesk {
         }
     }
 
-    /// Once a second what was collected is written for search; once a minute every log says what time it is.
+    /// Once a second what was collected is written for search; every few seconds the ledger is asked for new tenants, sources and suppressions;
+    /// once a minute every log says what time it is.
     private func beat() async {
         var turn = 0
         while !Task.isCancelled {
             await setting.cadence.pause(.seconds(1))
             await setting.outlets.events.flush()
             turn += 1
+            if turn % Self.refreshSeconds == 0 { await refresh() }
             guard turn % 60 == 0 else { continue }
             for tenant in tenants where tenant.archive.lastSequence > 0 {
                 await tenant.commit.write(.tick, source: WatchNames.watch)

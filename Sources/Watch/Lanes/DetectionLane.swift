@@ -91,6 +91,8 @@ package actor DetectionLane {
     package var sequence: UInt64 { detection.sequence }
     /// The last record whose findings the ledger has.
     package private(set) var toldThrough: UInt64
+    /// Those in force.
+    package var suppressions: [Suppression] { detection.engine.suppressions }
     /// Sources that are silent beyond their habit.
     package var silentSources: Set<LogSourceID> { detection.silentSources }
     /// Whether a tick would tell nothing.
