@@ -70,7 +70,7 @@ struct Dispatch: Sendable {
         case .go:
             do {
                 let answer = try await done(call)
-                // A secret that is told once is not kept here to be told again.
+                // What is kept lies in memory for a day, a secret that is shown once among it.
                 let isKept = answer.body.count <= ConsoleLimits.answerBytesMax
                 parts.answers.end(name, isKept ? answer : nil)
                 return answer.response
