@@ -30,6 +30,7 @@ let signals = Target.Dependency.product(
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
     .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -39,7 +40,8 @@ let hummingbird: [Target.Dependency] = [
 let package = Package(
     name: "kagari",
     products: [
-        .executable(name: "kagari", targets: ["kagari"])
+        .executable(name: "kagari", targets: ["kagari"]),
+        .executable(name: "measure", targets: ["Measure"]),
     ],
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -52,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
@@ -94,11 +97,20 @@ let package = Package(
             name: "kagari",
             dependencies: [
                 "Sigma", "Engine", "Collect", "Scan", "Report", "Tenancy", "Store", "Listen",
-                "Watch", "Console", lifecycle, signals, logging, yams,
+                "Watch", "Console", lifecycle, signals, logging, yams, httpClient,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "Measure",
+            dependencies: [
+                "Sigma", "Engine", "Collect",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Measure",
             swiftSettings: settings),
         .target(
             name: "TestKit", dependencies: ["CZlib", "CZstd", "Engine", "Sigma"],

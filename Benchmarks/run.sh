@@ -28,6 +28,9 @@ if [ -z "$program" ]; then
   build_release
   program=$(release_program)
 fi
+build_measure
+KAGARI_MEASURE=$(measure_program)
+export KAGARI_MEASURE
 need_python "evtx==0.14.0 pyyaml==6.0.3"
 exec "$root/.venv/bin/python" "$root/Benchmarks/measure.py" \
   --data "$KAGARI_DATA" --program "$program" ${more[@]+"${more[@]}"}

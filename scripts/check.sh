@@ -29,7 +29,7 @@ finish_check() {
 
 lint() {
   swift format lint --strict --parallel --recursive \
-    "$root/Sources" "$root/Tests" "$root/Package.swift" 2>&1
+    "$root/Sources" "$root/Tests" "$root/Benchmarks" "$root/Package.swift" 2>&1
 }
 
 build_debug() {
@@ -95,7 +95,7 @@ speed_counts() {
   command -v valgrind >/dev/null 2>&1 || need_packages "counting instructions" valgrind
   local proof="$root/Tests/Judges/prove_speed.py"
   need_python "$(sed -nE 's/^# pypi: *//p' "$proof")"
-  KAGARI_PROGRAM=$(release_program) KAGARI_CONTENT="$root/Content" \
+  KAGARI_MEASURE=$(measure_program) KAGARI_CONTENT="$root/Content" \
     "$root/.venv/bin/python" "$proof" --small </dev/null
 }
 
@@ -108,10 +108,11 @@ check() {
   step "build with tests (debug)" build_debug || finish_check
   step "tidy" counted_tests "$root/.build/tidy.log" --filter '^TidyTests\.' || true
   step "tests" counted_tests "$root/.build/tests.log" --skip '^TidyTests\.' || true
-  step "build (release)" build_release || finish_check
+  export KAGARI_PROGRAM=$root/.build/debug/kagari
   step "example: our own rules" own_rules || true
   step "example: what the made intrusion sets off" scenario_alerts || true
   step "example: the demonstration" demo_example || true
+  step "build what measures (release)" build_measure || finish_check
   step "speed: ratios and instruction counts" speed_counts || true
   finish_check
 }

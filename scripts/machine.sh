@@ -73,6 +73,7 @@ need_build_tools() {
 
 release_folder() { printf '%s' "$root/.build-release"; }
 release_program() { printf '%s' "$(release_folder)/release/kagari"; }
+measure_program() { printf '%s' "$(release_folder)/release/measure"; }
 
 # True when the release program is there and nothing it is built from is newer than its stamp.
 is_release_fresh() {
@@ -85,18 +86,32 @@ is_release_fresh() {
 build_release() {
   if is_release_fresh; then return 0; fi
   need_build_tools
-  say "Building the release program (a few minutes the first time, seconds after that) …"
+  say "Building the release program (some 20 minutes the first time, seconds after that) …"
   local begun
   mkdir -p "$(release_folder)"
   begun=$(mktemp "$(release_folder)/begun.XXXXXX")
-  # SwiftPM shows its progress on standard output, where the report belongs.
-  if swift build --package-path "$root" --scratch-path "$(release_folder)" \
-    --configuration release --product kagari >&2 </dev/null; then
+  if build_product kagari; then
     # The stamp is as old as the start, so that an edit made meanwhile is built next time.
     mv "$begun" "$(release_folder)/built"
   else
     rm -f "$begun"
-    fail "the build failed; the lines above say where. Where a package could not be fetched," \
-      "check that github.com can be reached and run this again."
+    build_failed
   fi
+}
+
+# The program that measures, optimised: the engine and what it reads with, without the service.
+build_measure() {
+  need_build_tools
+  build_product measure || build_failed
+}
+
+# SwiftPM shows its progress on standard output, where the report belongs.
+build_product() {
+  swift build --package-path "$root" --scratch-path "$(release_folder)" \
+    --configuration release --product "$1" >&2 </dev/null
+}
+
+build_failed() {
+  fail "the build failed; the lines above say where. Where a package could not be fetched," \
+    "check that github.com can be reached and run this again."
 }

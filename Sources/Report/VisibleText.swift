@@ -4,15 +4,15 @@ import Engine
 ///
 /// Control, format and bidirectional characters become visible escapes (`\x1b`, `\u{202e}`), so
 /// that a command line cannot recolour a terminal, reorder itself or hide a part.
-struct VisibleText {
-    let text: String
+package struct VisibleText {
+    package let text: String
     /// Bytes of the original that are not shown.
     let cutBytes: Int
 
     /// - Parameters:
     ///   - bytesMax: where the original is cut, at a character's edge.
     ///   - keepingLines: leaves line feeds and tabs as they are.
-    init(_ original: String, bytesMax: Int = .max, keepingLines: Bool = false) {
+    package init(_ original: String, bytesMax: Int = .max, keepingLines: Bool = false) {
         let excerpt = Excerpt(original, bytesMax: bytesMax)
         let source = excerpt.text
         cutBytes = excerpt.cutBytes

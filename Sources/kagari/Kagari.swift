@@ -7,8 +7,16 @@ struct Kagari: AsyncParsableCommand {
         commandName: "kagari",
         abstract: "Kagari finds attacks in security logs and shows what happened.",
         subcommands: [
-            Scan.self, Serve.self, ReplayCommand.self, Decode.self, Rules.self, Measure.self,
+            Scan.self, Serve.self, ReplayCommand.self, Decode.self, Rules.self,
             ServeStoreEngine.self,
+        ],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Ask a running server:",
+                subcommands: [
+                    Incidents.self, Alerts.self, Search.self, Sources.self, Tenants.self,
+                    Users.self, Suppressions.self, SignIn.self, SignOut.self,
+                ])
         ])
 
     /// Wrong usage is exit code 1 for every command, so that 2 can mean unreadable input.
@@ -22,6 +30,9 @@ struct Kagari: AsyncParsableCommand {
             }
         } catch let problem as UserError {
             Machine.tell("kagari: \(problem.description)\n")
+            Foundation.exit(1)
+        } catch let refusal as Refusal {
+            Machine.tell("kagari: \(refusal.description)\n")
             Foundation.exit(1)
         } catch {
             let code = exitCode(for: error)

@@ -1,7 +1,8 @@
 """What the proofs in this folder share: their arguments, the program, and how they end.
 
 `./dev prove NAME` sets KAGARI_DATA (the data folder, unpacked), KAGARI_PROGRAM (the release
-program) and, where --rules was given, KAGARI_RULES. Run by hand, the same come as arguments.
+program; `measure` lies beside it) and, where --rules was given, KAGARI_RULES. Run by hand, the same
+come as arguments.
 """
 import argparse
 import atexit
@@ -28,12 +29,15 @@ def arguments(text, *more):
     parser.add_argument("--rules", default=env("KAGARI_RULES"), help="folder of Sigma rules")
     parser.add_argument("--program", help="release program",
                         default=env("KAGARI_PROGRAM", ROOT / ".build-release/release/kagari"))
+    parser.add_argument("--measure", default=env("KAGARI_MEASURE"),
+                        help="the program that measures; beside the other where it is left out")
     for flag, keywords in more:
         parser.add_argument(flag, **keywords)
     options = parser.parse_args()
     if not pathlib.Path(options.program).is_file():
         stop(f"there is no program {options.program}; build it with ./kagari rules list")
     options.program = str(pathlib.Path(options.program).resolve())
+    options.measure = options.measure or str(pathlib.Path(options.program).parent / "measure")
     os.environ.setdefault("KAGARI_CONTENT", str(ROOT / "Content"))
     # What an earlier run kept elsewhere must not decide what is proved now.
     cache = tempfile.TemporaryDirectory()

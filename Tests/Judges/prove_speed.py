@@ -4,9 +4,9 @@
 # pypi: evtx==0.14.0 pyyaml==6.0.3
 """Holds ratios taken in one run and counts of instructions; no absolute time.
 
-    prove_speed.py --data DIR [--rules DIR] [--program PATH] | --small
+    prove_speed.py --data DIR [--rules DIR] [--program PATH] [--measure PATH] | --small
 
-CPU time of rule sets measured side by side, round by round (`kagari measure`), medians:
+CPU time of rule sets measured side by side, round by round (the program `measure`), medians:
  - parsing and matching / parsing alone: at most 3;
  - all rules / every 29th of them (about 100): at most 2;
  - 20,000 rules, mutated copies, / all rules: at most 2;
@@ -69,9 +69,9 @@ class Gates:
 
 
 def measure(options, *words, program=None):
-    done = proof.run([program or options.program, "measure", *words])
+    done = proof.run([program or options.measure, *words])
     if done.code != 0:
-        proof.stop(f"kagari measure ended with {done.code}: {done.err[-600:]}")
+        proof.stop(f"measure ended with {done.code}: {done.err[-600:]}")
     return {row["set"]: row for row in map(json.loads, done.out.splitlines())}
 
 
@@ -162,7 +162,7 @@ def callgrind(program, word, phase, words, scratch):
     """(instructions, calls of what allocates or retains, the measured row)."""
     out = scratch / f"callgrind.{phase}"
     done = proof.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}",
-                      f"--toggle-collect={symbol(program, word)}", program, "measure", *words,
+                      f"--toggle-collect={symbol(program, word)}", program, *words,
                       "--phase", phase])
     if done.code != 0:
         proof.stop(f"valgrind ended with {done.code}: {done.err[-800:]}")
@@ -189,8 +189,8 @@ def counted(options, gates, lines, rules, scratch, threshold):
     if shutil.which("valgrind") is None:
         gates.skipped("instructions and allocations", "valgrind is not installed")
         return
-    program = str(scratch / "kagari")
-    shutil.copy(options.program, program)
+    program = str(scratch / "measure")
+    shutil.copy(options.measure, program)
     proof.run(["strip", "-g", program])
     rounds = 2
     words = [lines, *rules, "--rounds", rounds]

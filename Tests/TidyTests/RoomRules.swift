@@ -44,8 +44,9 @@ enum RoomRules {
         (
             "kagari",
             [
-                "ArgumentParser", "Collect", "Console", "CoreFoundation", "Engine", "Foundation",
-                "Glibc", "Hummingbird", "Listen", "Logging", "NIOPosix", "NIOSSL", "Report", "Scan",
+                "ArgumentParser", "AsyncHTTPClient", "Collect", "Console", "CoreFoundation",
+                "Engine", "Foundation", "Glibc", "Hummingbird", "Listen", "Logging", "NIOCore",
+                "NIOHTTP1", "NIOPosix", "NIOSSL", "Report", "Scan",
                 "ServiceLifecycle", "Sigma", "Store", "Tenancy", "UnixSignals", "Watch", "Yams",
             ]
         ),

@@ -184,6 +184,8 @@ actor Accounts {
             let owner = try await principal(key.owner), let id = PrincipalID(key.id),
             let grant = try await ledger.grants([key.reach], in: Service.reading(.people)).first
         else { return nil }
+        // Whoever holds the machine's own key is the operator, not a program that acts for one.
+        if LocalKey.isLocal(key) { return owner }
         return Principal(
             key: id, name: key.name,
             mandate: Mandate(

@@ -19,6 +19,7 @@ package enum Invitations {
         let reading = try policy.authorize(
             founder, to: Permission(.read, .people), in: [Ledger.provider])
         let people = try await ledger.values(PrincipalRecord.self, in: reading).map(\.value)
+            .filter { $0.principal.text != LocalKey.operatorName }
         guard let id = PrincipalID("administrator") else {
             preconditionFailure("a constant name is well formed")
         }

@@ -1,16 +1,19 @@
+import Console
 import Engine
 import Foundation
 import Store
 import Tenancy
+import Watch
 
 /// What a new data folder begins with: a tenant, a source, and a token that is shown once.
 struct FirstStart {
     let ledger: Ledger
 
     /// Whoever may start the service may do everything in it.
-    static let operatorName = "local-operator"
+    static let operatorName = LocalKey.operatorName
 
-    func run(demo: Bool) async throws {
+    /// - Parameter intake: where senders reach the service; nil where they do not.
+    func run(demo: Bool, intake: String?) async throws {
         let scope = try Self.scope(Permission(.read, .tenants))
         let known = try await ledger.values(TenantRecord.self, in: scope).map(\.value.tenantID)
             .filter { $0 != Ledger.provider }
@@ -21,15 +24,34 @@ struct FirstStart {
                 """
                 kagari: this data folder is new: made the tenant `main` and its source `first`.
                 kagari: its token, shown this once: \(token)
-                kagari: try it:
-                  curl http://127.0.0.1:8088/services/collector/event \\
-                    -H 'Authorization: Splunk \(token)' -d '{"event":{"message":"hello"}}'
 
                 """)
+            if let intake {
+                Machine.tell(
+                    """
+                    kagari: try it:
+                      curl \(intake)/services/collector/event \\
+                        -H 'Authorization: Splunk \(token)' -d '{"event":{"message":"hello"}}'
+
+                    """)
+            }
         }
         if demo, let tenant = TenantID("demo"), !known.contains(tenant) {
             try await make(tenant, name: "Demonstration")
         }
+    }
+
+    /// Keeps the key of this machine's commands in `path`, readable by the service's own user alone.
+    func keepLocalKey(in path: String) async throws {
+        var random = SystemRandomNumberGenerator()
+        let kept = (try? String(contentsOfFile: path, encoding: .utf8))?
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = try await LocalKey.renew(
+            kept: kept, in: ledger, now: Machine.now, using: &random)
+        guard let token else { return }
+        let folder = (path as NSString).deletingLastPathComponent
+        let name = (path as NSString).lastPathComponent
+        try StateFiles.write(Array((token.reveal() + "\n").utf8), as: name, in: folder, mode: 0o600)
     }
 
     private func make(_ tenant: TenantID, name: String) async throws {

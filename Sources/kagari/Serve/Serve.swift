@@ -124,6 +124,13 @@ struct ServePlan {
         self.openTenant = openTenant
     }
 
+    /// As a sender on this machine writes it.
+    var intakeAddress: String? {
+        http.first.map {
+            "\(tls == nil ? "http" : "https")://\($0.address.host):\($0.address.port)"
+        }
+    }
+
     private static func identity(_ settings: Configuration) throws -> TLSIdentity? {
         switch (settings.text("tls-certificate"), settings.text("tls-key")) {
         case (nil, nil): return nil

@@ -41,7 +41,9 @@ struct ServiceHost {
                 numberOfThreads: max(1, ProcessInfo.processInfo.activeProcessorCount)),
             logger: logger)
         let watch = Watch(setting, ledger: ledger, scopes: scopes)
-        try await FirstStart(ledger: ledger).run(demo: plan.demo)
+        let first = FirstStart(ledger: ledger)
+        try await first.run(demo: plan.demo, intake: plan.intakeAddress)
+        try await first.keepLocalKey(in: plan.data.localKey)
         try await watch.open()
         try await bindListeners(watch)
         let server = IntakeServer(

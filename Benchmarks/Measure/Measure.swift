@@ -6,11 +6,16 @@ import Sigma
 
 /// What this machine can do: reading, parsing and matching over one input held in memory.
 ///
-/// Several rule sets are measured side by side, round by round, so that their ratios hold on a busy
+/// A program of its own, of the engine and what it reads with alone, so that it is built in minutes where the whole program takes a long
+/// time. Several rule sets are measured side by side, round by round, so that their ratios hold on a busy
 /// machine too. Prints one JSON object a rule set.
+@main
 struct Measure: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures parsing and matching on this machine.", shouldDisplay: false)
+        commandName: "measure", abstract: "Measures parsing and matching on this machine.",
+        discussion:
+            "Prints one JSON object for each rule set; Benchmarks/README.md says what its members mean."
+    )
 
     enum Phase: String, ExpressibleByArgument, CaseIterable {
         /// Reading the input and parsing it; parsing alone; with matching; with what becomes of
@@ -20,6 +25,9 @@ struct Measure: ParsableCommand {
         func includes(_ other: Phase) -> Bool { self == .all || self == other }
     }
 
+    @Option(
+        help: "The folder with `mappings`; KAGARI_CONTENT where it is left out, else ./Content.")
+    var content: String?
     @Argument(help: "Files or folders.") var paths: [String]
     @Option(help: "Folder of Sigma rules; may be given several times.") var rules: [String] = []
     @Option(help: "Only rules for this product.") var product: String?
@@ -39,8 +47,7 @@ struct Measure: ParsableCommand {
     }
 
     func run() throws {
-        let content = try Content.find()
-        let mappings = try content.mappings()
+        let mappings = try mappings()
         var benches: [Bench] = []
         let (collection, seconds) = try load(rules)
         for step in every.isEmpty ? [1] : every {
@@ -60,18 +67,42 @@ struct Measure: ParsableCommand {
             for bench in benches { bench.round(phase, blocks, paths) }
         }
         for bench in benches {
-            Machine.say(bench.line(blocks))
-            if hits { Machine.say(bench.table) }
+            Self.say(bench.line(blocks))
+            if hits { Self.say(bench.table) }
+        }
+    }
+
+    private static func say(_ text: String) {
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+
+    private func mappings() throws -> [Mapping] {
+        let named = content ?? ProcessInfo.processInfo.environment["KAGARI_CONTENT"]
+        let listing = RuleFolder.files(at: (named ?? "Content") + "/mappings")
+        if let problem = listing.problems.first {
+            throw ValidationError("\(problem.path): \(problem.failure.description)")
+        }
+        return try listing.files.map {
+            try MappingReader.read(path: $0.path, text: String(decoding: $0.bytes, as: UTF8.self))
+        }
+    }
+
+    private static let refusal: @Sendable (RegexPattern) -> String? = { pattern in
+        do throws(RegexFailure) {
+            _ = try LinearRegex(pattern)
+            return nil
+        } catch {
+            return error.description
         }
     }
 
     private func load(_ folders: [String]) throws -> (RuleCollection, seconds: Double) {
         let started = Bench.seconds
-        var loader = RuleLoader(options: .init(validateRegex: RuleOptions.refusal))
+        var loader = RuleLoader(options: .init(validateRegex: Self.refusal))
         for folder in folders {
             let listing = RuleFolder.files(at: folder)
             if let problem = listing.problems.first {
-                throw UserError("\(problem.path): \(problem.failure.description)")
+                throw ValidationError("\(problem.path): \(problem.failure.description)")
             }
             for file in listing.files where !file.path.hasSuffix(".test.yml") {
                 loader.add(path: file.path, bytes: file.bytes)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Collect
 import Engine
 import Foundation
@@ -19,7 +20,11 @@ final class Bench {
     private var taken: [Measure.Phase: [Double]] = [:]
 
     /// CPU seconds of the process so far.
-    static var seconds: Double { Machine.processorTime / .seconds(1) }
+    static var seconds: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 
     init(_ name: String, _ collection: RuleCollection, _ mappings: [Mapping], loading: Double) {
         let started = Self.seconds
@@ -33,7 +38,7 @@ final class Bench {
     /// The block without the lines on which something fires or that the storyline keeps; nil when
     /// none is left.
     func silent(in block: Block) throws -> Block? {
-        guard block.format == .json else { throw UserError("--silent takes JSON lines only") }
+        guard block.format == .json else { throw ValidationError("--silent takes JSON lines only") }
         let outcome = worker.process(block)
         var loud = Set(outcome.alerts.map(\.event.reference.offset))
         loud.formUnion(outcome.observations.map(\.reference.offset))
@@ -53,7 +58,7 @@ final class Bench {
         guard !kept.bytes.isEmpty else { return nil }
         let again = worker.process(kept)
         guard again.alerts.isEmpty, again.observations.isEmpty else {
-            throw UserError("--silent needs one record a line")
+            throw ValidationError("--silent needs one record a line")
         }
         return kept
     }
