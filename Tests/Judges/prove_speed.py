@@ -159,7 +159,12 @@ def symbol(program, word):
 
 
 def callgrind(program, word, phase, words, scratch):
-    """(instructions, calls of what allocates or retains, the measured row)."""
+    """(instructions, calls of what allocates or retains, the measured row).
+
+    Hashing is made the same in each run: loading rules takes some hundred retains more or fewer by
+    how tables of names come to lie, which would be told as what a round takes.
+    """
+    os.environ["SWIFT_DETERMINISTIC_HASHING"] = "1"
     out = scratch / f"callgrind.{phase}"
     done = proof.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}",
                       f"--toggle-collect={symbol(program, word)}", program, *words,

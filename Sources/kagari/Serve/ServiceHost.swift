@@ -46,12 +46,7 @@ struct ServiceHost {
         try await first.keepLocalKey(in: plan.data.localKey)
         try await watch.open()
         try await bindListeners(watch)
-        let server = IntakeServer(
-            http: plan.http, streams: plan.streams, desk: watch, log: logger)
-        let bound = try await server.start()
-        for one in bound {
-            Machine.tell("kagari: \(one.name) listens on \(one.address.host):\(one.address.port)\n")
-        }
+        let server = try await startListeners(for: watch)
         tellContent(of: watch)
         Machine.tell("kagari: events are kept in \(store.name); Ctrl-C stops\n")
         var services: [any Service] = [watch, Listeners(server: server)]
@@ -77,6 +72,15 @@ struct ServiceHost {
         try await store.close()
         try await ledger.close(now: Machine.now)
         Machine.tell("kagari: stopped; everything received is kept\n")
+    }
+
+    private func startListeners(for watch: Watch) async throws -> IntakeServer {
+        let server = IntakeServer(
+            http: plan.http, streams: plan.streams, desk: watch, log: logger)
+        for one in try await server.start() {
+            Machine.tell("kagari: \(one.name) listens on \(one.address.host):\(one.address.port)\n")
+        }
+        return server
     }
 
     private func tellContent(of watch: Watch) {
