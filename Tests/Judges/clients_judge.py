@@ -132,15 +132,15 @@ def logger(framing, o, name):
         input=text.encode(), check=True)
 
 
-def loggen(o, name, *more):
+def loggen(o, name, kind=("--inet", "--stream")):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "lines")
         with open(path, "w", encoding="utf-8") as file:
             file.writelines(f"<13>1 2026-03-12T09:00:00Z host judge - - - {mark}\n"
                             for mark in marks(name, o.count))
         done = subprocess.run(
-            [program("loggen"), "--inet", "--stream", "--read-file", path, "--dont-parse",
-             "--rate", "2000", "--interval", "20", "--number", str(o.count), "--quiet", *more,
+            [program("loggen"), *kind, "--read-file", path, "--dont-parse",
+             "--rate", "2000", "--interval", "20", "--number", str(o.count), "--quiet",
              "127.0.0.1", str(o.syslog_tcp)], env=environment(), capture_output=True, text=True,
             timeout=60, check=False)
         return done.stderr[-500:]
@@ -224,13 +224,10 @@ destination d {{ {destination(o)} }};
 log {{ source(s); destination(d); flags(flow-control); }};
 """)
         modules = os.path.join(ROOT or "/", "usr/lib/syslog-ng/3.38")
-        scl = os.path.join(ROOT or "/", "usr/share/syslog-ng")
         return daemon(o, name, [
             program("syslog-ng"), "-F", "--no-caps", "-f", path, "--persist-file",
             os.path.join(folder, "persist"), "--pidfile", os.path.join(folder, "pid"),
-            "--control", os.path.join(folder, "ctl"), "--module-path", modules,
-            "--default-modules", "affile,afsocket,http,syslogformat,json-plugin,basicfuncs",
-            f"-Dscl-root={scl}"], folder)
+            "--control", os.path.join(folder, "ctl"), "--module-path", modules], folder)
 
 
 def to_hec(o):

@@ -26,7 +26,7 @@ from service import (Service, fails, folder, make_certificate, program_of_proof,
 
 # Senders of the field that no package here has.
 NOT_TO_BE_HAD = ("rsyslog omhttp", "fluent-bit", "filebeat", "winlogbeat", "vector")
-EVTX = "omerbenamram__evtx/samples/Security_short_selected.evtx"
+EVTX = "omerbenamram__evtx/samples/security.evtx"
 
 
 class Bench:
@@ -132,7 +132,7 @@ def tls_senders(_bench):
     yield "tls-syslog-ng-network", bool(judge.program("syslog-ng")), \
         lambda o, n: judge.syslog_ng(syslog_ng_tls, o, n)
     yield "tls-loggen", bool(judge.program("loggen")), \
-        lambda o, n: judge.loggen(o, n, "--use-ssl")
+        lambda o, n: judge.loggen(o, n, ("--use-ssl",))
 
 
 def evtx2es(service, admin, data, figures):
@@ -150,7 +150,7 @@ def evtx2es(service, admin, data, figures):
     for _ in range(2):
         try:
             send(str(path), host="127.0.0.1", port=service.intake, scheme="http", index="evtx",
-                 login="x", pwd=token, is_quiet=True)
+                 login="x", pwd=token)
         except Exception as error:  # whatever a foreign client throws is its answer
             trouble = f"{type(error).__name__}: {error}"
     wait_for(lambda: sum(1 for _ in admin.events("windows")) >= len(numbers), 30, 0.5)
@@ -204,8 +204,7 @@ log {{ source(s); destination(d); flags(flow-control); }};
 """, encoding="utf-8")
     return [judge.program("syslog-ng"), "-F", "--no-caps", "-f", home / "syslog-ng.conf",
             "--persist-file", home / "persist", "--pidfile", home / "pid", "--control",
-            home / "ctl", "--module-path", root / "usr/lib/syslog-ng/3.38",
-            f"-Dscl-root={root}/usr/share/syslog-ng"]
+            home / "ctl", "--module-path", root / "usr/lib/syslog-ng/3.38"]
 
 
 def over_kills(bench, name, make, kills, chance, figures):
