@@ -50,6 +50,8 @@ class Sender(threading.Thread):
         super().__init__(daemon=True)
         self.service, self.token, self.bodies = service, token, list(bodies)
         self.pause, self.label = pause, name
+        # Beyond so many deliveries it waits, so that what is to happen amid them does.
+        self.limit = len(self.bodies)
         self.acknowledged = self.tries = self.stored = self.doubles = 0
         self.refused = {}
 
@@ -59,7 +61,9 @@ class Sender(threading.Thread):
 
     def run(self):
         while not self.is_done:
-            if self.post(self.acknowledged):
+            if self.acknowledged >= self.limit:
+                time.sleep(0.01)
+            elif self.post(self.acknowledged):
                 self.acknowledged += 1
                 time.sleep(self.pause)
             else:
