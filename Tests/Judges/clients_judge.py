@@ -8,8 +8,8 @@ COMMAND prints what is stored, one record or more a line; it is run until all nu
 --patience is over. The sender's name and the number stand in each event as `kagari-NAME-000123.`.
 Clients that are not installed are named and passed over. Python packages: elasticsearch,
 splunk-hec-handler, opentelemetry-sdk with its OTLP HTTP exporters, pylogbeat. Programs: rsyslogd,
-syslog-ng, logger, curl, systemd-journal-upload; KAGARI_CLIENT_ROOT may name a folder into which
-their Debian packages were unpacked.
+syslog-ng, logger, loggen, curl, systemd-journal-upload; KAGARI_CLIENT_ROOT may name a folder into
+which their Debian packages were unpacked. `prove_clients.py` runs the same against the service.
 """
 import argparse
 import importlib.util
@@ -17,11 +17,12 @@ import json
 import logging
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
+
+import client_programs
 
 ROOT = os.environ.get("KAGARI_CLIENT_ROOT", "")
 
@@ -31,19 +32,11 @@ def marks(name, count):
 
 
 def program(name):
-    """The program's path, in the folder of unpacked packages or on the machine; None where there is none."""
-    for folder in ("usr/sbin", "usr/bin", "lib/systemd", "usr/lib/systemd"):
-        path = os.path.join(ROOT, folder, name)
-        if ROOT and os.path.exists(path):
-            return path
-    return shutil.which(name)
+    return client_programs.program(name, ROOT or None)
 
 
 def environment():
-    folders = [os.path.join(ROOT, f) for f in (
-        "usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/systemd",
-        "usr/lib/systemd", "lib/systemd", "usr/lib/syslog-ng/3.38", "usr/lib/syslog-ng")]
-    return dict(os.environ, LD_LIBRARY_PATH=":".join(folders)) if ROOT else dict(os.environ)
+    return client_programs.environment(ROOT or None)
 
 
 def has(module):
@@ -139,10 +132,24 @@ def logger(framing, o, name):
         input=text.encode(), check=True)
 
 
-def wait_for(o, name):
-    """Until all is stored, for programs that do not say when they are done."""
+def loggen(o, name, kind=("--inet", "--stream")):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "lines")
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(f"<13>1 2026-03-12T09:00:00Z host judge - - - {mark}\n"
+                            for mark in marks(name, o.count))
+        done = subprocess.run(
+            [program("loggen"), *kind, "--read-file", path, "--dont-parse",
+             "--rate", "2000", "--interval", "20", "--number", str(o.count), "--quiet",
+             "127.0.0.1", str(o.syslog_tcp)], env=environment(), capture_output=True, text=True,
+            timeout=60, check=False)
+        return done.stderr[-500:]
+
+
+def wait_for(o, name, is_over=lambda: False):
+    """Until all is stored, for programs that do not say when they are done, or nothing more comes."""
     end = time.monotonic() + o.patience
-    while time.monotonic() < end and len(set(stored(o, name))) < o.count:
+    while time.monotonic() < end and len(set(stored(o, name))) < o.count and not is_over():
         time.sleep(0.3)
 
 
@@ -151,7 +158,7 @@ def daemon(o, name, arguments, folder):
     log = open(os.path.join(folder, "relay.log"), "w", encoding="utf-8")
     process = subprocess.Popen(arguments, env=environment(), stdout=log, stderr=log)
     try:
-        wait_for(o, name)
+        wait_for(o, name, lambda: process.poll() is not None)
     finally:
         process.terminate()
         try:
@@ -196,6 +203,10 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="{o.http}" usehttps=
 """
 
 
+def omfwd_udp(o, _modules):
+    return f'action(type="omfwd" target="127.0.0.1" port="{o.syslog_udp}" protocol="udp")'
+
+
 def omfwd(framing):
     def action(o, _modules):
         return (f'action(type="omfwd" target="127.0.0.1" port="{o.syslog_tcp}" protocol="tcp" '
@@ -213,13 +224,10 @@ destination d {{ {destination(o)} }};
 log {{ source(s); destination(d); flags(flow-control); }};
 """)
         modules = os.path.join(ROOT or "/", "usr/lib/syslog-ng/3.38")
-        scl = os.path.join(ROOT or "/", "usr/share/syslog-ng")
         return daemon(o, name, [
             program("syslog-ng"), "-F", "--no-caps", "-f", path, "--persist-file",
             os.path.join(folder, "persist"), "--pidfile", os.path.join(folder, "pid"),
-            "--control", os.path.join(folder, "ctl"), "--module-path", modules,
-            "--default-modules", "affile,afsocket,http,syslogformat,json-plugin,basicfuncs",
-            f"-Dscl-root={scl}"], folder)
+            "--control", os.path.join(folder, "ctl"), "--module-path", modules], folder)
 
 
 def to_hec(o):
@@ -229,8 +237,12 @@ def to_hec(o):
             f'batch-lines(50) batch-timeout(500));')
 
 
-def to_network(o):
+def to_syslog(o):
     return f'syslog("127.0.0.1" port({o.syslog_tcp}) transport("tcp"));'
+
+
+def to_network(o):
+    return f'network("127.0.0.1" port({o.syslog_tcp}) transport("tcp"));'
 
 
 def journal_upload(o, name):
@@ -247,10 +259,12 @@ def journal_upload(o, name):
         subprocess.run(
             [program("systemd-journal-remote"), f"--output={made}", export], check=True,
             env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # It has no setting for a token; in an address it becomes Basic authentication.
+        upload = f"http://{getattr(o, 'upload_user', '')}127.0.0.1:{o.http}"
         # Sent twice, from the start each time: the same cursor is the same record.
         for _ in range(2):
             done = subprocess.run(
-                [program("systemd-journal-upload"), f"--url=http://127.0.0.1:{o.http}",
+                [program("systemd-journal-upload"), f"--url={upload}",
                  f"--file={made}", "--save-state=/dev/null"],
                 env=environment(), capture_output=True, text=True, timeout=60, check=False)
             if done.returncode != 0:
@@ -279,12 +293,20 @@ def senders(o):
             yield f"rsyslog-omfwd-{framing}", bool(program("rsyslogd")), \
                 lambda o, n, framing=framing: rsyslog(omfwd(framing), o, n)
         yield "syslog-ng-syslog", bool(program("syslog-ng")), \
+            lambda o, n: syslog_ng(to_syslog, o, n)
+        yield "syslog-ng-network", bool(program("syslog-ng")), \
             lambda o, n: syslog_ng(to_network, o, n)
+        yield "loggen", bool(program("loggen")), loggen
     if o.syslog_udp:
         yield "logger-udp", bool(program("logger")), lambda o, n: logger("udp", o, n)
+        yield "rsyslog-omfwd-udp", bool(program("rsyslogd")), \
+            lambda o, n: rsyslog(omfwd_udp, o, n)
 
 
 def stored(o, name):
+    """Each mark as often as it is stored; `o.stored` is a command, or a function of the name."""
+    if callable(o.stored):
+        return o.stored(name)
     output = subprocess.run(
         o.stored, shell=True, capture_output=True, check=False).stdout.decode("utf-8", "replace")
     return re.findall(rf"kagari-{name}-\d{{6}}\.", output)
