@@ -90,6 +90,14 @@ demo_example() {
   "$root/kagari" demo </dev/null && [ -s "$root/out/demo.html" ]
 }
 
+# The service from outside: the tour of README.md, and a few kills with -9 under load.
+service_proof() {
+  local proof=$root/Tests/Judges/prove_$1.py
+  shift
+  need_python "$(sed -nE 's/^# pypi: *//p' "$proof")"
+  KAGARI_CONTENT="$root/Content" "$root/.venv/bin/python" "$proof" "$@" </dev/null
+}
+
 # Ratios of one run and instruction counts on the made intrusion; no times.
 speed_counts() {
   command -v valgrind >/dev/null 2>&1 || need_packages "counting instructions" valgrind
@@ -112,6 +120,9 @@ check() {
   step "example: our own rules" own_rules || true
   step "example: what the made intrusion sets off" scenario_alerts || true
   step "example: the demonstration" demo_example || true
+  step "example: the tour of the watch" service_proof tour || true
+  step "the watch loses nothing when it is killed (5 times; ./dev prove no-loss: 50)" \
+    service_proof no-loss --rounds 5 || true
   step "build what measures (release)" build_measure || finish_check
   step "speed: ratios and instruction counts" speed_counts || true
   finish_check
