@@ -32,13 +32,20 @@ package struct ConsoleParts: Sendable {
         self.settings = settings
         self.now = now
         chance = Chance(random)
-        guardian = try RequestGuard(key: chance.bytes(32), origins: settings.origins)
-        accounts = Accounts(ledger: ledger, chance: chance, cost: settings.passwordCost)
+        // The same after a restart, as sessions are: a form that was open then can still be sent.
+        guardian = try RequestGuard(
+            key: ledger.keys.derived(for: "page token"), origins: settings.origins)
+        accounts = Accounts(
+            ledger: ledger, chance: chance, cost: settings.passwordCost,
+            relyingParty: settings.relyingParty)
         answers = AnswerBook()
         rates = RatePool(perMinute: settings.requestsPerMinute)
         counts = RequestCounts()
         feeds = FeedSeats(seatsMax: settings.feedsMax)
     }
+
+    /// Takes up what a restart must not end. To be called once, before the first request.
+    package func restore() async throws { try await accounts.restore(now: now()) }
 }
 
 package struct ConsoleSettings: Sendable {
@@ -64,6 +71,24 @@ package struct ConsoleSettings: Sendable {
         self.feedsMax = feedsMax
         self.feedLifetime = feedLifetime
         self.passwordCost = passwordCost
+    }
+}
+
+extension ConsoleSettings {
+    /// Whom passkeys are bound to: the first origin with a name. Nil where all are bare addresses.
+    var relyingParty: RelyingParty? {
+        for origin in origins {
+            guard let mark = origin.firstRange(of: "://") else { continue }
+            let host = origin[mark.upperBound...].prefix { $0 != ":" && $0 != "/" }
+            let isAddress = host.hasPrefix("[") || host.allSatisfy { $0.isNumber || $0 == "." }
+            guard !isAddress else { continue }
+            let own = origins.filter { other in
+                guard let mark = other.firstRange(of: "://") else { return false }
+                return other[mark.upperBound...].prefix { $0 != ":" && $0 != "/" } == host
+            }
+            return RelyingParty(id: host.lowercased(), origins: own)
+        }
+        return nil
     }
 }
 

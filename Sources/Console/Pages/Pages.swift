@@ -96,7 +96,8 @@ struct Pages: Sendable {
         let caller = try await Gate(parts: parts).caller(
             of: request, formToken: fields["csrf"] ?? "")
         if let session = caller.session {
-            _ = await parts.accounts.end(session.id, of: caller.principal.id)
+            _ = try await parts.accounts.end(
+                session.id, of: caller.principal.id, now: parts.now())
         }
         return Response(
             status: .seeOther,
