@@ -1,6 +1,6 @@
 """Signing in to the served program with software that is not ours: codes by pyotp, passkeys by soft-webauthn and fido2.
 
-Run by prove_sign-in.py.
+Run by prove_factors.py.
 """
 import base64
 

@@ -7,6 +7,8 @@ import Tenancy
 enum ConsoleLimits {
     static let bodyBytesMax = 256 << 10
     static let queryBytesMax = 4096
+    /// Of what an identity provider sends back with the browser.
+    static let callbackBytesMax = 8192
     static let answersMax = 10_000
     static let answerBytesMax = 64 << 10
     static let answerLifetime: Int64 = 86_400_000_000_000

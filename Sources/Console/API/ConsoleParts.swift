@@ -15,6 +15,7 @@ package struct ConsoleParts: Sendable {
     let chance: Chance
     let guardian: RequestGuard
     let accounts: Accounts
+    let providers: ProviderDesk
     let answers: AnswerBook
     let rates: RatePool
     let counts: RequestCounts
@@ -38,6 +39,7 @@ package struct ConsoleParts: Sendable {
         accounts = Accounts(
             ledger: ledger, chance: chance, cost: settings.passwordCost,
             relyingParty: settings.relyingParty)
+        providers = ProviderDesk(settings.providers, chance: chance)
         answers = AnswerBook()
         rates = RatePool(perMinute: settings.requestsPerMinute)
         counts = RequestCounts()
@@ -59,11 +61,13 @@ package struct ConsoleSettings: Sendable {
     /// How long one feed lives before its reader must come back and is judged anew.
     package var feedLifetime: Duration
     package var passwordCost: PasswordVerifier.Cost
+    /// At most 16 are shown.
+    package var providers: [IdentityProvider]
 
     package init(
         origins: [String], isTLS: Bool = false, requestsPerMinute: Int = 1200,
         feedsMax: Int = 256, feedLifetime: Duration = .seconds(900),
-        passwordCost: PasswordVerifier.Cost = .standard
+        passwordCost: PasswordVerifier.Cost = .standard, providers: [IdentityProvider] = []
     ) {
         self.origins = origins
         self.isTLS = isTLS
@@ -71,6 +75,7 @@ package struct ConsoleSettings: Sendable {
         self.feedsMax = feedsMax
         self.feedLifetime = feedLifetime
         self.passwordCost = passwordCost
+        self.providers = providers
     }
 }
 

@@ -192,6 +192,15 @@ enum Service {
         try Policy().authorize(principal, to: Permission(.read, resource), in: tenants)
     }
 
+    /// To make the account of somebody whom a trusted provider vouches for: the service may change people, but make none.
+    static func founding(in tenant: TenantID) throws -> TenantScope {
+        let founder = Principal(
+            id: Ledger.service, name: "Kagari",
+            grants: [Principal.Grant(.providerAdmin, in: .all)])
+        return try Policy().authorize(
+            founder, to: Permission(.create, .people), in: [tenant])
+    }
+
     static func writing(
         _ resource: Permission.Resource, in tenant: TenantID = Ledger.provider
     ) throws -> TenantScope {

@@ -23,9 +23,16 @@ struct ConsolePlan {
             origins = ["\(scheme)://\(shown):\(port)"]
             if host == "127.0.0.1" { origins.append("\(scheme)://localhost:\(port)") }
         }
+        let providers = try settings.texts("oidc").map { [origins] in
+            try ProviderFile.read($0, origin: origins[0])
+        }
+        guard Set(providers.map(\.id)).count == providers.count else {
+            throw UserError("oidc: two identity providers have the same `id`")
+        }
         self.settings = ConsoleSettings(
             origins: origins, isTLS: tls != nil,
-            requestsPerMinute: try settings.number("console-rate", in: 60...1_000_000) ?? 1200)
+            requestsPerMinute: try settings.number("console-rate", in: 60...1_000_000) ?? 1200,
+            providers: providers)
     }
 
     /// As links to it begin.

@@ -48,16 +48,25 @@ struct Serve: AsyncParsableCommand {
             "Where browsers find the console, as https://soc.example.com; the first counts.",
             valueName: "origin"))
     var consoleOrigin: [String] = []
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "An identity provider that people sign in with, in YAML; see docs/access.md.",
+            valueName: "file"))
+    var oidc: [String] = []
     @Flag(help: "Leave out the rules that come with Kagari.") var noBuiltin = false
     @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
 
     static let settingNames = [
         "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
         "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
+        "oidc",
     ]
 
     func run() async throws {
-        var flags: [String: [String]] = ["rules": rules, "console-origin": consoleOrigin]
+        var flags: [String: [String]] = [
+            "rules": rules, "console-origin": consoleOrigin, "oidc": oidc,
+        ]
         let given = [
             "data": data, "intake": intake, "console": console, "syslog-udp": syslogUdp,
             "syslog-tcp": syslogTcp,
