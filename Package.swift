@@ -54,7 +54,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
@@ -91,6 +91,7 @@ let package = Package(
             name: "Console",
             dependencies: [
                 "Engine", "Listen", "Report", "Sigma", "Store", "Tenancy", "Watch", logging,
+                httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + hummingbird,
             swiftSettings: settings),
         .executableTarget(

@@ -38,7 +38,8 @@ enum RoomRules {
                 "AsyncHTTPClient", "Crypto", "Engine", "Foundation", "FoundationEssentials",
                 "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Listen",
                 "Logging", "NIOCore",
-                "NIOSSL", "Report", "ServiceLifecycle", "Sigma", "Store", "Tenancy", "Watch",
+                "NIOHTTP1", "NIOSSL", "Report", "ServiceLifecycle", "Sigma", "Store", "Tenancy",
+                "Watch",
             ]
         ),
         (

@@ -7,6 +7,8 @@ import Tenancy
 enum ConsoleLimits {
     static let bodyBytesMax = 256 << 10
     static let queryBytesMax = 4096
+    /// Of what an identity provider sends back with the browser.
+    static let callbackBytesMax = 8192
     static let answersMax = 10_000
     static let answerBytesMax = 64 << 10
     static let answerLifetime: Int64 = 86_400_000_000_000
@@ -29,6 +31,10 @@ final class AnswerBook: Sendable {
         let status: Int
         let body: [UInt8]
         let etag: String?
+        /// Of the cookie; it is never kept.
+        let token: SecretToken?
+
+        var withoutToken: Answer { Answer(status: status, body: body, etag: etag, token: nil) }
     }
 
     enum Decision: Sendable {
@@ -102,6 +108,19 @@ final class RatePool: Sendable {
     private let levels = Mutex<[PrincipalID: (tokens: Double, at: Timestamp)]>([:])
 
     init(perMinute: Int) { self.perMinute = max(1, perMinute) }
+
+    /// The same for whoever is not known yet, by address.
+    ///
+    /// - Throws: ``Problem`` of kind `throttled`.
+    func require(of address: [UInt8], now: Timestamp) throws(Problem) {
+        let network = Cursor.hex(Array(address.prefix(address.count == 16 ? 8 : 4)))
+        guard let name = PrincipalID("address-\(network)") else { return }
+        guard !take(name, now: now).isRefused else {
+            throw Problem(
+                .throttled, "More than \(perMinute) requests in a minute; wait.",
+                retryAfter: max(1, 60 / perMinute))
+        }
+    }
 
     func take(_ principal: PrincipalID, now: Timestamp) -> Standing {
         levels.withLock { levels in

@@ -17,7 +17,7 @@ package enum ConsoleApplication {
 
     static let endpoints: [Endpoint] =
         IncidentEndpoints.all + CaseEndpoints.all + SearchEndpoints.all + RegistryEndpoints.all
-        + PeopleEndpoints.all
+        + PeopleEndpoints.all + MeEndpoints.all + FactorEndpoints.all
 
     /// - Parameters:
     ///   - host: an address of this machine; any other than loopback needs `tls`.
@@ -59,20 +59,42 @@ package enum ConsoleApplication {
                 try await dispatch.answer(request, context)
             }
         }
-        router.post(RouterPath(SignInRoute.endpoint.path)) { request, context in
-            try await SignInRoute(parts: parts).answer(request, context)
+        for route in SignInRoute.all {
+            router.post(RouterPath(route.endpoint.path)) { request, context in
+                try await route.answer(request, context, parts)
+            }
         }
         router.get(RouterPath(Feed.path)) { request, context in
             try await Feed(parts: parts).answer(request, context)
         }
+        refuseOtherMethods(router)
         watch(router, parts)
         Pages(parts: parts).add(to: router)
         return router
     }
 
+    /// An address of the API that is asked by another method says which it takes (RFC 9110 §15.5.6).
+    private static func refuseOtherMethods(_ router: Router<ConsoleContext>) {
+        var taken = Dictionary(grouping: endpoints + SignInRoute.all.map(\.endpoint), by: \.path)
+            .mapValues { $0.map(\.method) }
+        taken[Feed.path] = [.get]
+        let known: [HTTPRequest.Method] = [
+            .get, .head, .post, .put, .patch, .delete, .options, .trace, .query,
+        ]
+        for (path, methods) in taken {
+            let allow = methods.map(\.rawValue).sorted().joined(separator: ", ")
+            for method in known where !methods.contains(method) {
+                router.on(RouterPath(path), method: method) { _, _ -> Response in
+                    throw Problem(
+                        .method, "This address takes \(allow) alone.", allow: allow)
+                }
+            }
+        }
+    }
+
     /// What machines ask: the document, whether it works, how it does.
     private static func watch(_ router: Router<ConsoleContext>, _ parts: ConsoleParts) {
-        let document = OpenAPI.document(of: endpoints + [SignInRoute.endpoint]).string
+        let document = OpenAPI.document(of: endpoints + SignInRoute.all.map(\.endpoint)).string
         router.get(RouterPath(OpenAPI.path)) { _, _ in
             plain(document, type: "application/json")
         }

@@ -15,6 +15,7 @@ package struct ConsoleParts: Sendable {
     let chance: Chance
     let guardian: RequestGuard
     let accounts: Accounts
+    let providers: ProviderDesk
     let answers: AnswerBook
     let rates: RatePool
     let counts: RequestCounts
@@ -32,13 +33,21 @@ package struct ConsoleParts: Sendable {
         self.settings = settings
         self.now = now
         chance = Chance(random)
-        guardian = try RequestGuard(key: chance.bytes(32), origins: settings.origins)
-        accounts = Accounts(ledger: ledger, chance: chance, cost: settings.passwordCost)
+        // The same after a restart, as sessions are: a form that was open then can still be sent.
+        guardian = try RequestGuard(
+            key: ledger.keys.derived(for: "page token"), origins: settings.origins)
+        accounts = Accounts(
+            ledger: ledger, chance: chance, cost: settings.passwordCost,
+            relyingParty: settings.relyingParty)
+        providers = ProviderDesk(settings.providers, chance: chance)
         answers = AnswerBook()
         rates = RatePool(perMinute: settings.requestsPerMinute)
         counts = RequestCounts()
         feeds = FeedSeats(seatsMax: settings.feedsMax)
     }
+
+    /// Takes up what a restart must not end. To be called once, before the first request.
+    package func restore() async throws { try await accounts.restore(now: now()) }
 }
 
 package struct ConsoleSettings: Sendable {
@@ -52,11 +61,13 @@ package struct ConsoleSettings: Sendable {
     /// How long one feed lives before its reader must come back and is judged anew.
     package var feedLifetime: Duration
     package var passwordCost: PasswordVerifier.Cost
+    /// At most 16 are shown.
+    package var providers: [IdentityProvider]
 
     package init(
         origins: [String], isTLS: Bool = false, requestsPerMinute: Int = 1200,
         feedsMax: Int = 256, feedLifetime: Duration = .seconds(900),
-        passwordCost: PasswordVerifier.Cost = .standard
+        passwordCost: PasswordVerifier.Cost = .standard, providers: [IdentityProvider] = []
     ) {
         self.origins = origins
         self.isTLS = isTLS
@@ -64,6 +75,25 @@ package struct ConsoleSettings: Sendable {
         self.feedsMax = feedsMax
         self.feedLifetime = feedLifetime
         self.passwordCost = passwordCost
+        self.providers = providers
+    }
+}
+
+extension ConsoleSettings {
+    /// Whom passkeys are bound to: the first origin with a name. Nil where all are bare addresses.
+    var relyingParty: RelyingParty? {
+        for origin in origins {
+            guard let mark = origin.firstRange(of: "://") else { continue }
+            let host = origin[mark.upperBound...].prefix { $0 != ":" && $0 != "/" }
+            let isAddress = host.hasPrefix("[") || host.allSatisfy { $0.isNumber || $0 == "." }
+            guard !isAddress else { continue }
+            let own = origins.filter { other in
+                guard let mark = other.firstRange(of: "://") else { return false }
+                return other[mark.upperBound...].prefix { $0 != ":" && $0 != "/" } == host
+            }
+            return RelyingParty(id: host.lowercased(), origins: own)
+        }
+        return nil
     }
 }
 

@@ -27,7 +27,7 @@ struct Dispatch: Sendable {
         response.headers[.rateLimitPolicy] = "\"principal\";q=\(parts.rates.perMinute);w=60"
         response.headers[.rateLimit] =
             "\"principal\";r=\(standing.remaining);t=\(standing.resetSeconds)"
-        if let renewed = caller.renewed {
+        if let renewed = caller.renewed, response.headers[.setCookie] == nil {
             response.headers[.setCookie] = SessionCookie.setting(renewed)
         }
         return response
@@ -41,6 +41,7 @@ struct Dispatch: Sendable {
         let query = try self.query(of: request)
         let granted = try await Gate(parts: parts).scope(
             for: endpoint.right, of: caller.principal, names: names, query: query)
+        try judge(caller)
         let bytes = try await body(of: request)
         let body = try read(bytes, request)
         let call = Call(
@@ -51,6 +52,18 @@ struct Dispatch: Sendable {
             return try await done(call).response
         }
         return try await once(key, call, request, bytes)
+    }
+
+    private func judge(_ caller: Gate.Caller) throws(Problem) {
+        guard endpoint.takesPerson || endpoint.needsProof else { return }
+        guard let session = caller.session else {
+            guard endpoint.takesPerson else { return }
+            throw Problem(.forbidden, "A key does not do this; sign in.")
+        }
+        guard !endpoint.needsProof || session.isFresh(now: parts.now()) else {
+            throw Problem(
+                .stale, "Prove again who you are (POST /api/v1/me/proof, or a new sign-in).")
+        }
     }
 
     /// RFC draft Idempotency-Key: the second of two same requests gets the first one's answer.
@@ -72,7 +85,7 @@ struct Dispatch: Sendable {
                 let answer = try await done(call)
                 // What is kept lies in memory for a day, a secret that is shown once among it.
                 let isKept = answer.body.count <= ConsoleLimits.answerBytesMax
-                parts.answers.end(name, isKept ? answer : nil)
+                parts.answers.end(name, isKept ? answer.withoutToken : nil)
                 return answer.response
             } catch {
                 parts.answers.end(name, nil)
@@ -93,7 +106,7 @@ struct Dispatch: Sendable {
         return AnswerBook.Answer(
             status: endpoint.status,
             body: endpoint.status == 204 ? [] : Array(answer.body.string.utf8),
-            etag: answer.revision.map { "\"\($0)\"" })
+            etag: answer.revision.map { "\"\($0)\"" }, token: answer.token)
     }
 
     func query(of request: Request) throws(Problem) -> [String: String] {
@@ -125,7 +138,7 @@ struct Dispatch: Sendable {
         if case .integer = parameter.shape {
             json = Int64(value).map { .integer($0) } ?? .text(value)
         }
-        if case .flag = parameter.shape { json = value == "true" ? .flag(true) : json }
+        if case .flag = parameter.shape, let flag = Bool(value) { json = .flag(flag) }
         do { try parameter.shape.check(json) } catch {
             throw Problem(.malformed, "The query parameter \(parameter.name): \(error.detail)")
         }
@@ -174,7 +187,9 @@ struct Dispatch: Sendable {
         }
         guard text.hasPrefix("\""), text.hasSuffix("\""), text.count > 2,
             let revision = UInt64(text.dropFirst().dropLast())
-        else { throw Problem(.changed, "No revision has that ETag.") }
+        else {
+            throw Problem(.malformed, "If-Match is one ETag as it was told: \"7\".")
+        }
         return revision
     }
 }

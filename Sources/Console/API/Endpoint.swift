@@ -31,6 +31,10 @@ struct Endpoint: Sendable {
     var query: [Parameter] = []
     /// Nil takes no body.
     var body: Shape?
+    /// Whether a person must ask, with a session: nothing that a key may do.
+    var takesPerson = false
+    /// Whether who it is must have been proved within minutes; the API then answers `proof-required`.
+    var needsProof = false
     /// Whether `If-Match` must say which revision the caller saw.
     var isConditional = false
     var status = 200
@@ -107,6 +111,24 @@ struct Call: Sendable {
         IncidentKey(try name("incident"), of: try name("tenant"))
     }
 
+    /// The caller's own session.
+    func own() throws(Problem) -> Session {
+        guard let session else {
+            throw Problem(.forbidden, "A key does not do this; sign in.")
+        }
+        return session
+    }
+
+    /// Bytes of a member in base64url.
+    ///
+    /// - Throws: ``Problem`` of kind `invalid` where it is none.
+    func bytes(_ name: String) throws(Problem) -> [UInt8] {
+        guard let bytes = Base64URL.bytes(text(name)) else {
+            throw Problem(.invalid, "It is not base64url without padding.", pointer: "/\(name)")
+        }
+        return bytes
+    }
+
     /// A text member that the shape has made sure of.
     func text(_ name: String) -> String { body[name]?.text ?? "" }
 
@@ -121,10 +143,13 @@ struct Answer: Sendable {
     var body: JSON
     /// Of the ETag; nil where the thing has none.
     var revision: UInt64?
+    /// What the session's cookie must be from now on; nil where it stays.
+    var token: SecretToken?
 
-    init(_ body: JSON, revision: UInt64? = nil) {
+    init(_ body: JSON, revision: UInt64? = nil, token: SecretToken? = nil) {
         self.body = body
         self.revision = revision
+        self.token = token
     }
 
     /// One page of things.

@@ -59,7 +59,7 @@ enum OpenAPI {
             .init("operationId", .text(name(of: endpoint))),
             .init("summary", .text(endpoint.summary)),
         ]
-        if endpoint.path == SignInRoute.endpoint.path {
+        if isSignIn(endpoint) {
             members.append(.init("security", .list([])))
         }
         members.append(.init("parameters", .list(parameters(of: endpoint))))
@@ -84,6 +84,10 @@ enum OpenAPI {
         return .object(members)
     }
 
+    private static func isSignIn(_ endpoint: Endpoint) -> Bool {
+        SignInRoute.all.contains { $0.endpoint.path == endpoint.path }
+    }
+
     private static func parameters(of endpoint: Endpoint) -> [JSON] {
         var parameters: [JSON] = endpoint.names.map { name in
             let isNumber = ["number", "position", "sequence"].contains(name)
@@ -103,14 +107,17 @@ enum OpenAPI {
             parameters.append([
                 "name": "If-Match", "in": "header", "required": .flag(true),
                 "description": "The ETag of the incident as it was seen.",
-                "schema": ["type": "string"],
+                "schema": ["type": "string", "pattern": "^\"[0-9]{1,18}\"$"],
             ])
         }
-        if endpoint.method == .post {
+        if endpoint.method == .post, !isSignIn(endpoint) {
             parameters.append([
                 "name": "Idempotency-Key", "in": "header",
                 "description": "Of two requests with the same one, the first is done.",
-                "schema": Shape.text(bytesMax: ConsoleLimits.idempotencyKeyBytesMax).schema,
+                "schema": [
+                    "type": "string", "minLength": .integer(1),
+                    "maxLength": .integer(Int64(ConsoleLimits.idempotencyKeyBytesMax)),
+                ],
             ])
         }
         return parameters

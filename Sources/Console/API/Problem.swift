@@ -7,6 +7,8 @@ package struct Problem: Error, Hashable, Sendable {
         case malformed
         case unauthenticated
         case forbidden
+        /// Allowed, once who it is was proved again.
+        case stale = "proof-required"
         case missing = "not-found"
         case method = "method-not-allowed"
         case conflict
@@ -28,14 +30,18 @@ package struct Problem: Error, Hashable, Sendable {
     package var pointer: String?
     /// Seconds until it is worth another try; nil where time does not help.
     package var retryAfter: Int?
+    /// Methods that the address does take (RFC 9110 §10.2.1); nil where that was not the question.
+    package var allow: String?
 
     package init(
-        _ kind: Kind, _ detail: String, pointer: String? = nil, retryAfter: Int? = nil
+        _ kind: Kind, _ detail: String, pointer: String? = nil, retryAfter: Int? = nil,
+        allow: String? = nil
     ) {
         self.kind = kind
         self.detail = detail
         self.pointer = pointer
         self.retryAfter = retryAfter
+        self.allow = allow
     }
 
     package var type: String { "https://kagari.invalid/problems/\(kind.rawValue)" }
@@ -55,7 +61,7 @@ extension Problem.Kind {
         switch self {
         case .malformed: 400
         case .unauthenticated: 401
-        case .forbidden: 403
+        case .forbidden, .stale: 403
         case .missing: 404
         case .method: 405
         case .conflict: 409
@@ -75,6 +81,7 @@ extension Problem.Kind {
         case .malformed: "The request cannot be read"
         case .unauthenticated: "Sign in first"
         case .forbidden: "Not allowed"
+        case .stale: "Prove again who you are"
         case .missing: "There is no such thing"
         case .method: "Not done this way"
         case .conflict: "Somebody else was first"

@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Store
+import Tenancy
 
 /// What the router knows of a request.
 struct ConsoleContext: RequestContext {
@@ -66,6 +67,7 @@ extension Problem {
     var response: Response {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
+        if let allow { headers[.allow] = allow }
         if kind == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
         return Response(
             status: HTTPResponse.Status(code: kind.status), headers: headers,
@@ -78,6 +80,7 @@ extension AnswerBook.Answer {
         var headers: HTTPFields = [:]
         if status != 204 { headers[.contentType] = "application/json" }
         if let etag { headers[.eTag] = etag }
+        if let token { headers[.setCookie] = SessionCookie.setting(token) }
         return Response(
             status: HTTPResponse.Status(code: status), headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))

@@ -2,24 +2,40 @@ import Engine
 import Store
 import Tenancy
 
-/// Who signs in: passwords, one-time codes, sessions and keys, judged by Tenancy and kept by the ledger.
+/// Who signs in: passwords, one-time codes, passkeys, sessions and keys, judged by Tenancy and kept by the ledger.
 ///
-/// Sessions live in this server's memory: a restart asks everybody to sign in again. The ledger is told of each sign-in.
+/// Sessions are kept by the ledger, without their tokens: a restart signs nobody out.
 actor Accounts {
     static let sessionsMax = 10_000
+    /// Passwords checked at one time: each takes 32 MiB and a good part of a second of one core.
+    static let checksMax = 4
+    /// How long a session's last use may be forgotten by a crash.
+    static let seenEvery: Int64 = 60_000_000_000
 
-    private let ledger: Ledger
-    private let chance: Chance
+    let ledger: Ledger
+    let chance: Chance
+    let relyingParty: RelyingParty?
     private let cost: PasswordVerifier.Cost
     private let decoy: PasswordVerifier
     private var throttle: LoginThrottle
-    private var sessions: [SessionID: Session] = [:]
-    private var current: [TokenDigest: SessionID] = [:]
+    private var checks = 0
+    /// Whose code is being looked at: a code is read, judged and used up before the next one of that person.
+    private var codesUnderWay: Set<PrincipalID> = []
+    var sessions: [SessionID: Session] = [:]
+    var current: [TokenDigest: SessionID] = [:]
+    /// The last use of each session that the ledger knows.
+    var noted: [SessionID: Timestamp] = [:]
+    /// Authenticators that were shown and not proved yet.
+    var unproved: [SessionID: (authenticator: Authenticator, until: Timestamp)] = [:]
+    var ceremonies = CeremonyPool()
 
-    init(ledger: Ledger, chance: Chance, cost: PasswordVerifier.Cost) {
+    init(
+        ledger: Ledger, chance: Chance, cost: PasswordVerifier.Cost, relyingParty: RelyingParty?
+    ) {
         self.ledger = ledger
         self.chance = chance
         self.cost = cost
+        self.relyingParty = relyingParty
         var random = chance.generator
         decoy = PasswordVerifier.decoy(cost: cost, using: &random)
         throttle = LoginThrottle(sets: 1024, using: &random)
@@ -32,7 +48,7 @@ actor Accounts {
     struct Attempt: Sendable {
         var login: String
         var password: String
-        /// Of an authenticator app; nil where none was given.
+        /// Of an authenticator app, or a recovery code; nil where none was given.
         var code: String?
         /// 4 or 16 bytes; empty where nobody knows.
         var address: [UInt8]
@@ -40,6 +56,17 @@ actor Accounts {
 
     /// - Throws: ``Problem``: `throttled`, or `unauthenticated` with the same words whatever was wrong.
     func signIn(_ attempt: Attempt, now: Timestamp) async throws -> Session.Issued {
+        let (person, proofs) = try await prove(attempt, now: now)
+        return try await start(person, proofs: proofs, now: now)
+    }
+
+    /// Whose name, password and code they are, and what was proved by it.
+    func prove(
+        _ attempt: Attempt, now: Timestamp
+    ) async throws -> (PrincipalRecord, Set<Session.Proof>) {
+        guard checks < Self.checksMax else {
+            throw Problem(.throttled, "Many sign in at once; try again.", retryAfter: 1)
+        }
         switch throttle.admit(account: attempt.login, address: attempt.address, now: now) {
         case .refused(let wait):
             throw Problem(
@@ -47,6 +74,8 @@ actor Accounts {
                 retryAfter: wait.retryAfterSeconds)
         case .admitted: break
         }
+        checks += 1
+        defer { checks -= 1 }
         let wrong = Problem(.unauthenticated, "The name, the password or the code is wrong.")
         guard let password = Password(candidate: attempt.password) else { throw wrong }
         let found = try await ledger.principal(login: attempt.login, in: Service.reading(.people))
@@ -59,112 +88,66 @@ actor Accounts {
                 PasswordVerifier(text: String(decoding: $0, as: UTF8.self))
             }
         }
-        let outcome = try PasswordVerifier.check(password, against: verifier, decoy: decoy)
+        let outcome = try await Self.check(password, against: verifier, decoy: decoy)
         guard case .right(let isOutdated) = outcome, let person = found?.value,
             !person.isDisabled
         else { throw wrong }
         var proofs: Set<Session.Proof> = [.password]
-        if try await needsCode(of: person, given: attempt.code, now: now, wrong) {
-            proofs.insert(.oneTimeCode)
+        if let second = try await useUp(attempt.code, of: person, now: now, wrong) {
+            proofs.insert(second)
         }
         if isOutdated { try await keep(password, of: person, now: now) }
         throttle.succeeded(account: attempt.login, address: attempt.address, now: now)
-        return try await start(person, proofs: proofs, now: now)
+        return (person, proofs)
     }
 
-    /// Whether the account has an authenticator; then the code was right and is used up.
-    private func needsCode(
-        of person: PrincipalRecord, given code: String?, now: Timestamp, _ wrong: Problem
-    ) async throws -> Bool {
+    /// Away from the actor, so that sessions are found meanwhile.
+    @concurrent
+    private static func check(
+        _ password: Password, against verifier: PasswordVerifier?, decoy: PasswordVerifier
+    ) async throws -> PasswordVerifier.Outcome {
+        try PasswordVerifier.check(password, against: verifier, decoy: decoy)
+    }
+
+    /// Nil where the account has no authenticator; else the code was right, and is used up.
+    private func useUp(
+        _ code: String?, of person: PrincipalRecord, now: Timestamp, _ wrong: Problem
+    ) async throws -> Session.Proof? {
+        guard codesUnderWay.insert(person.principal).inserted else {
+            throw Problem(
+                .throttled, "Another code of this account is being looked at.", retryAfter: 1)
+        }
+        defer { codesUnderWay.remove(person.principal) }
         let scope = try Service.writing(.people, in: person.tenant)
         guard let kept = try await ledger.secret(.oneTimeCode, of: person, in: scope) else {
-            return false
+            return nil
         }
-        guard var authenticator = Authenticator(kept: kept), let code,
-            authenticator.accept(code, now: now)
+        guard var authenticator = Authenticator(kept: kept), let code else { throw wrong }
+        if authenticator.accept(code, now: now) {
+            try await ledger.keepSecret(
+                authenticator.kept, .oneTimeCode, of: person, now: now, in: scope)
+            return .oneTimeCode
+        }
+        guard let left = try await ledger.secret(.recoveryCodes, of: person, in: scope),
+            var codes = RecoveryCodes(kept: left), codes.accept(code)
         else { throw wrong }
-        try await ledger.keepSecret(
-            authenticator.kept, .oneTimeCode, of: person, now: now, in: scope)
-        return true
+        try await ledger.keepSecret(codes.kept, .recoveryCodes, of: person, now: now, in: scope)
+        return .recoveryCode
     }
 
     func keep(_ password: Password, of person: PrincipalRecord, now: Timestamp) async throws {
-        var random = chance.generator
-        let verifier = try PasswordVerifier(of: password, cost: cost, using: &random)
+        let verifier = try await Self.verifier(of: password, cost: cost, chance: chance)
         try await ledger.keepSecret(
             Array(verifier.text.utf8), .passwordVerifier, of: person, now: now,
             in: Service.writing(.people, in: person.tenant))
     }
 
-    func start(
-        _ person: PrincipalRecord, proofs: Set<Session.Proof>, now: Timestamp
-    ) async throws -> Session.Issued {
-        _ = try await ledger.tell(
-            "signed-in", about: "principal/\(person.id)",
-            .object(["proofs": .list(proofs.map(\.rawValue).sorted().map { .text($0) })]),
-            of: Ledger.provider, now: now, in: Service.writing(.tokens))
-        if sessions.count >= Self.sessionsMax, let oldest = sessions.values.min(by: Self.isOlder) {
-            forget(oldest.id)
-        }
+    @concurrent
+    private static func verifier(
+        of password: Password, cost: PasswordVerifier.Cost, chance: Chance
+    ) async throws -> PasswordVerifier {
         var random = chance.generator
-        let issued = Session.start(
-            for: person.principal, proofs: proofs, now: now, using: &random)
-        sessions[issued.session.id] = issued.session
-        current[issued.session.digest] = issued.session.id
-        return issued
-    }
-
-    private static func isOlder(_ left: Session, _ right: Session) -> Bool {
-        left.lastSeenAt < right.lastSeenAt
-    }
-
-    // MARK: - Sessions
-
-    struct Seen: Sendable {
-        let session: Session
-        /// What the cookie must be now; nil where it stays.
-        let renewed: SecretToken?
-    }
-
-    /// The session of a token; nil where there is none, or it has ended.
-    func session(of token: SecretToken, now: Timestamp) -> Seen? {
-        guard let id = current[token.digest], var session = sessions[id] else { return nil }
-        switch session.judge(token, now: now) {
-        case .end:
-            forget(id)
-            return nil
-        case .proceed:
-            sessions[id] = session
-            return Seen(session: session, renewed: nil)
-        case .proceedAndRotate:
-            var random = chance.generator
-            if let retired = session.retiredDigest { current[retired] = nil }
-            let token = session.rotate(now: now, using: &random)
-            sessions[id] = session
-            current[session.digest] = id
-            return Seen(session: session, renewed: token)
-        }
-    }
-
-    func sessions(of principal: PrincipalID) -> [Session] {
-        sessions.values.filter { $0.principal == principal }.sorted { $0.startedAt < $1.startedAt }
-    }
-
-    /// False where the principal has no such session.
-    func end(_ id: SessionID, of principal: PrincipalID) -> Bool {
-        guard sessions[id]?.principal == principal else { return false }
-        forget(id)
-        return true
-    }
-
-    func endAll(of principal: PrincipalID) {
-        for session in sessions(of: principal) { forget(session.id) }
-    }
-
-    private func forget(_ id: SessionID) {
-        guard let session = sessions.removeValue(forKey: id) else { return }
-        current[session.digest] = nil
-        if let retired = session.retiredDigest { current[retired] = nil }
+        return try PasswordVerifier(of: password, cost: cost, using: &random)
     }
 
     // MARK: - Who it is
@@ -205,29 +188,24 @@ enum Service {
         try Policy().authorize(principal, to: Permission(.read, resource), in: [tenant])
     }
 
+    static func reading(
+        _ resource: Permission.Resource, in tenants: [TenantID]
+    ) throws -> TenantScope {
+        try Policy().authorize(principal, to: Permission(.read, resource), in: tenants)
+    }
+
+    /// To make the account of somebody whom a trusted provider vouches for: the service may change people, but make none.
+    static func founding(in tenant: TenantID) throws -> TenantScope {
+        let founder = Principal(
+            id: Ledger.service, name: "Kagari",
+            grants: [Principal.Grant(.providerAdmin, in: .all)])
+        return try Policy().authorize(
+            founder, to: Permission(.create, .people), in: [tenant])
+    }
+
     static func writing(
         _ resource: Permission.Resource, in tenant: TenantID = Ledger.provider
     ) throws -> TenantScope {
         try Policy().authorize(principal, to: Permission(.update, resource), in: [tenant])
-    }
-}
-
-extension Authenticator {
-    /// Secret in hex, and the last step used.
-    init?(kept bytes: [UInt8]) {
-        guard let json = try? CanonicalJSON(reading: String(decoding: bytes, as: UTF8.self)),
-            let secret = json["secret"]?.list
-        else { return nil }
-        self.init(
-            secret: secret.compactMap { $0.integer.flatMap { UInt8(exactly: $0) } },
-            lastStep: json["step"]?.integer)
-    }
-
-    var kept: [UInt8] {
-        let json = CanonicalJSON.object([
-            "secret": .list(secret.map { .integer(Int64($0)) }),
-            "step": lastStep.map { .integer($0) } ?? .null,
-        ])
-        return Array(json.string.utf8)
     }
 }

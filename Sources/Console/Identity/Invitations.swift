@@ -97,14 +97,7 @@ package enum Invitations {
         }
         var person = found
         person.name = name
-        let chosen: Password
-        do { chosen = try Password(choosing: password, names: [name, person.login]) } catch {
-            throw Problem(
-                .invalid,
-                "The password has at least \(Password.bytesMin) letters and is not one that "
-                    + "everybody tries (\(error.rawValue)).",
-                pointer: "/password")
-        }
+        let chosen = try Password(chosen: password, by: person)
         let scope = try Service.writing(.people, in: person.tenant)
         // First of all, so that of two who use it at once one fails.
         try await parts.ledger.remove(

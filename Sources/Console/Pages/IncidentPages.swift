@@ -7,7 +7,7 @@ enum IncidentPages {
     static func queue(
         _ page: IncidentPage, of principal: Principal, csrf: String?
     ) -> [UInt8] {
-        Markup.page("Incidents", isLive: true) { body in
+        Markup.page("Incidents", module: "/assets/console.mjs") { body in
             head(principal, csrf, &body)
             body.element("main", [.set("id", "incidents"), .set("aria-live", "polite")]) { main in
                 main.element("h1", text: "Incidents")
@@ -96,7 +96,7 @@ enum IncidentPages {
 
     // MARK: - Pieces
 
-    private static func head(
+    static func head(
         _ principal: Principal, _ csrf: String?, _ body: inout Markup
     ) {
         body.element("header") { head in

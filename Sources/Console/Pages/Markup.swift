@@ -58,7 +58,7 @@ struct Markup {
 
     /// A whole page.
     static func page(
-        _ title: String, isLive: Bool = false, _ body: (inout Markup) -> Void
+        _ title: String, module: StaticString? = nil, _ body: (inout Markup) -> Void
     ) -> [UInt8] {
         var markup = Markup()
         markup.bytes += "<!doctype html>\n".utf8
@@ -74,9 +74,9 @@ struct Markup {
                 head.element("title", text: "\(title) · Kagari")
                 head.open(
                     "link", [.set("rel", "stylesheet"), .set("href", "/assets/console.css")])
-                if isLive {
+                if let module {
                     head.element(
-                        "script", [.set("type", "module"), .set("src", "/assets/console.mjs")]
+                        "script", [.set("type", "module"), .set("src", "\(module)")]
                     ) { _ in }
                 }
             }

@@ -14,6 +14,22 @@ struct Pages: Sendable {
         router.get("/incidents/{tenant}/{incident}") { request, context in
             try await incident(request, context)
         }
+        router.get("/account") { request, _ in try await AccountPage.answer(request, parts) }
+        for path in AccountPage.acts.keys.sorted() {
+            router.post(RouterPath(path)) { request, _ in
+                try await AccountPage.act(path, request, parts)
+            }
+        }
+        router.get("/sign-in/{provider}") { _, context in
+            try await ProviderPages(parts: parts).begin(context)
+        }
+        router.get("/sign-in/{provider}/callback") { request, context in
+            try await ProviderPages(parts: parts).callback(request, context)
+        }
+        router.get("/assets/passkeys.mjs") { _, _ in
+            ConsoleApplication.plain(
+                PasskeyModule.text, type: "text/javascript; charset=utf-8")
+        }
         router.post("/sign-in") { request, context in try await signIn(request, context) }
         router.post("/sign-out") { request, _ in try await signOut(request) }
         router.get("/welcome/{secret}") { request, context in
@@ -37,7 +53,7 @@ struct Pages: Sendable {
         let caller: Gate.Caller
         do { caller = try await gate.caller(of: request) } catch let problem as Problem {
             guard problem.kind == .unauthenticated else { throw problem }
-            return html(SignInPage.sign(nil))
+            return html(SignInPage.sign(nil, providers: parts.providers.providers))
         }
         var query: [String: String] = [:]
         if let text = request.uri.query, text.hasPrefix("tenant=") {
@@ -87,7 +103,9 @@ struct Pages: Sendable {
             return away(
                 to: "/", setting: try await parts.accounts.signIn(attempt, now: parts.now()).token)
         } catch let problem as Problem {
-            return html(SignInPage.sign(problem.detail), status: problem.kind.status)
+            return html(
+                SignInPage.sign(problem.detail, providers: parts.providers.providers),
+                status: problem.kind.status)
         }
     }
 
@@ -96,7 +114,8 @@ struct Pages: Sendable {
         let caller = try await Gate(parts: parts).caller(
             of: request, formToken: fields["csrf"] ?? "")
         if let session = caller.session {
-            _ = await parts.accounts.end(session.id, of: caller.principal.id)
+            _ = try await parts.accounts.end(
+                session.id, of: caller.principal.id, now: parts.now())
         }
         return Response(
             status: .seeOther,
@@ -135,8 +154,10 @@ struct Pages: Sendable {
     private func csrf(_ caller: Gate.Caller) -> String? {
         caller.session.map { parts.guardian.token(for: $0) }
     }
+}
 
-    private func form(_ request: Request) async throws -> [String: String] {
+extension Pages {
+    func form(_ request: Request) async throws -> [String: String] {
         let buffer: ByteBuffer
         do { buffer = try await request.body.collect(upTo: 16 << 10) } catch {
             throw Problem(.tooLarge, "A form has at most 16 KiB.")
@@ -144,13 +165,13 @@ struct Pages: Sendable {
         return FormText.fields(Array(buffer.readableBytesView))
     }
 
-    private func away(to place: String, setting token: SecretToken) -> Response {
+    func away(to place: String, setting token: SecretToken) -> Response {
         Response(
             status: .seeOther,
             headers: [.location: place, .setCookie: SessionCookie.setting(token)])
     }
 
-    private func html(
+    func html(
         _ bytes: [UInt8], status: Int = 200, renewed: SecretToken? = nil
     ) -> Response {
         var headers: HTTPFields = [.contentType: "text/html; charset=utf-8"]

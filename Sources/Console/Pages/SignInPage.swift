@@ -3,8 +3,8 @@ import Store
 /// The pages before anybody is known.
 enum SignInPage {
     /// - Parameter wrong: what the attempt before was refused for; nil where there was none.
-    static func sign(_ wrong: String?) -> [UInt8] {
-        Markup.page("Sign in") { body in
+    static func sign(_ wrong: String?, providers: [IdentityProvider]) -> [UInt8] {
+        Markup.page("Sign in", module: "/assets/passkeys.mjs") { body in
             body.element("main") { main in
                 main.element(
                     "form",
@@ -16,6 +16,22 @@ enum SignInPage {
                     field("password", "Password", "password", "current-password", &form)
                     field("code", "Code, if you use an app", "text", "one-time-code", &form)
                     form.element("button", text: "Sign in")
+                    form.element(
+                        "button",
+                        [
+                            .set("type", "button"), .set("id", "passkey-sign-in"),
+                            .set("hidden", "hidden"),
+                        ], text: "Use a passkey")
+                    for provider in providers.prefix(16) {
+                        form.element("p") { line in
+                            line.element(
+                                "a", [.set("href", "/sign-in/\(provider.id)")],
+                                text: "Sign in with \(provider.title)")
+                        }
+                    }
+                    form.element(
+                        "p", [.class("wrong"), .set("id", "passkey-wrong"), .set("role", "alert")],
+                        text: "")
                 }
             }
         }
@@ -53,12 +69,12 @@ enum SignInPage {
         }
     }
 
-    private static func said(_ wrong: String?, _ form: inout Markup) {
+    static func said(_ wrong: String?, _ form: inout Markup) {
         guard let wrong else { return }
         form.element("p", [.class("wrong"), .set("role", "alert")], text: wrong)
     }
 
-    private static func field(
+    static func field(
         _ name: String, _ label: String, _ type: String, _ completion: String,
         _ form: inout Markup
     ) {

@@ -18,6 +18,8 @@ package struct OIDCEndpoints: Hashable, Sendable {
     package let keys: String
     /// The provider promises to say who it is in its answer.
     package let saysIssuer: Bool
+    /// It can be asked for single claims in the ID token (OpenID Connect Core 1.0 §5.5).
+    let takesClaims: Bool
 
     private struct Form: Decodable {
         var issuer: String
@@ -28,6 +30,7 @@ package struct OIDCEndpoints: Hashable, Sendable {
         var id_token_signing_alg_values_supported: [String]?
         var code_challenge_methods_supported: [String]?
         var authorization_response_iss_parameter_supported: Bool?
+        var claims_parameter_supported: Bool?
     }
 
     package init(discovery json: [UInt8], of provider: OIDCProvider) throws(Failure) {
@@ -52,6 +55,7 @@ package struct OIDCEndpoints: Hashable, Sendable {
         token = form.token_endpoint
         keys = form.jwks_uri
         saysIssuer = form.authorization_response_iss_parameter_supported ?? false
+        takesClaims = form.claims_parameter_supported ?? false
     }
 }
 

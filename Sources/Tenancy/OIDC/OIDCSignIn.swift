@@ -67,14 +67,25 @@ package struct OIDCSignIn: Sendable {
     /// - Source: OpenID Connect Core 1.0 §3.1.2.1; RFC 7636 §4.
     package var start: Step {
         let challenge = Base64URL.text(Array(SHA256.hash(data: Array(verifier.utf8))))
-        let query = Percent.query([
+        var fields = [
             ("response_type", "code"), ("client_id", provider.clientID),
             ("redirect_uri", provider.redirectURI),
             ("scope", provider.scopes.joined(separator: " ")), ("state", state), ("nonce", nonce),
             ("code_challenge", challenge), ("code_challenge_method", "S256"),
-        ])
+        ]
+        if endpoints.takesClaims, let wanted = wantedClaims { fields.append(("claims", wanted)) }
+        let query = Percent.query(fields)
         let joint = endpoints.authorization.contains("?") ? "&" : "?"
         return .redirect(endpoints.authorization + joint + query)
+    }
+
+    /// Groups in the ID token, where many providers put them only when asked; of a path its first name.
+    private var wantedClaims: String? {
+        let claim = provider.roleMap.claim.split(separator: ".").first.map(String.init)
+        let wanted: [String: [String: String?]] = [
+            "id_token": [claim ?? provider.roleMap.claim: String?.none]
+        ]
+        return (try? JSONEncoder().encode(wanted)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The browser came back.

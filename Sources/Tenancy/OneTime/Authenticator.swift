@@ -19,6 +19,14 @@ package struct Authenticator: Sendable, Codable, Hashable {
         secret = random.bytes(Self.secretBytes)
     }
 
+    /// As a person types it into an app that reads no pictures: base 32, in groups of four.
+    package var typedSecret: String {
+        let letters = Base32.standard.text(secret)
+        return stride(from: 0, to: letters.count, by: 4).map {
+            String(letters.dropFirst($0).prefix(4))
+        }.joined(separator: " ")
+    }
+
     /// From what was kept. Nil unless `secret` is 16...64 bytes.
     package init?(secret: [UInt8], lastStep: Int64?) {
         guard (16...64).contains(secret.count) else { return nil }

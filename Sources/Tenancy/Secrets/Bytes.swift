@@ -27,13 +27,13 @@ extension RandomNumberGenerator {
 /// Base64url without padding.
 ///
 /// - Source: RFC 4648 §5; RFC 7515 appendix C.
-enum Base64URL {
+package enum Base64URL {
     private static let letters = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     private static let values: [UInt8: UInt32] = Dictionary(
         uniqueKeysWithValues: letters.enumerated().map { ($1, UInt32($0)) })
 
-    static func text(_ bytes: [UInt8]) -> String {
+    package static func text(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
         var bits: UInt32 = 0
@@ -52,7 +52,7 @@ enum Base64URL {
 
     /// Nil where a letter is not of the alphabet, the length is impossible, or bits that must be zero are not: each
     /// value has one spelling.
-    static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+    package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0

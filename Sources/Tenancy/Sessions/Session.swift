@@ -49,6 +49,31 @@ package struct Session: Hashable, Sendable, Codable {
 
     /// The token before the last rotation, so that the caller finds the session by it too. Nil before the first.
     package var retiredDigest: TokenDigest? { retired?.digest }
+    /// Until when that one is taken. Nil before the first.
+    package var retiredUntil: Timestamp? { retired?.until }
+    /// It ends then, whatever happens.
+    package func endsAt(limits: SessionLimits = .standard) -> Timestamp {
+        startedAt.adding(limits.absolute)
+    }
+
+    /// From what was kept, after a restart.
+    ///
+    /// - Parameter retired: the token before the last rotation, and until when it is taken; nil where there is none.
+    package init(
+        id: SessionID, principal: PrincipalID, startedAt: Timestamp, proofs: Set<Proof>,
+        digest: TokenDigest, issuedAt: Timestamp, lastSeenAt: Timestamp,
+        authenticatedAt: Timestamp, retired: (digest: TokenDigest, until: Timestamp)?
+    ) {
+        self.id = id
+        self.principal = principal
+        self.startedAt = startedAt
+        self.proofs = proofs
+        self.digest = digest
+        self.issuedAt = issuedAt
+        self.lastSeenAt = lastSeenAt
+        self.authenticatedAt = authenticatedAt
+        self.retired = retired.map { Retired(digest: $0.digest, until: $0.until) }
+    }
 
     /// A new session for each sign-in: a token that somebody planted in the browser before is worth nothing after.
     package static func start(

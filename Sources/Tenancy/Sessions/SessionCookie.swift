@@ -20,6 +20,14 @@ package enum SessionCookie {
     ///
     /// Nil where there is none, it is not a session's, or the name comes twice: then somebody else wrote one of them.
     package static func token(inHeader header: String) -> SecretToken? {
+        guard let found = value(of: name, inHeader: header),
+            let token = try? SecretToken(parsing: found), token.kind == .session
+        else { return nil }
+        return token
+    }
+
+    /// The value of one cookie. Nil where there is none, it comes twice, or the header is too long.
+    package static func value(of name: String, inHeader header: String) -> String? {
         guard header.utf8.count <= headerBytesMax else { return nil }
         var found: Substring?
         for pair in header.split(separator: ";") {
@@ -28,9 +36,6 @@ package enum SessionCookie {
             guard found == nil else { return nil }
             found = trimmed.dropFirst(name.count + 1)
         }
-        guard let found, let token = try? SecretToken(parsing: found), token.kind == .session else {
-            return nil
-        }
-        return token
+        return found.map(String.init)
     }
 }

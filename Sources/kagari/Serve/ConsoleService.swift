@@ -13,62 +13,54 @@ import Watch
 /// The API and the page of incidents, as one of the program's services.
 struct ConsoleService: Service {
     private let parts: ConsoleParts
-    private let host: String
-    private let port: Int
-    private let isTLS: Bool
+    private let plan: ConsolePlan
     private let tls: TLSConfiguration?
     private let logger: Logger
 
     init(
-        ledger: Ledger, events: any EventStore, desk: ConsoleDesk, host: String, port: Int,
-        tls identity: TLSIdentity?, logger: Logger
+        _ plan: ConsolePlan, ledger: Ledger, events: any EventStore, desk: ConsoleDesk,
+        logger: Logger
     ) throws {
-        self.host = host
-        self.port = port
+        self.plan = plan
         self.logger = logger
-        isTLS = identity != nil
-        tls = try identity.map { identity in
+        tls = try plan.tls.map { identity in
             TLSConfiguration.makeServerConfiguration(
                 certificateChain: try NIOSSLCertificate.fromPEMFile(identity.certificatePath)
                     .map { .certificate($0) },
                 privateKey: .privateKey(
                     try NIOSSLPrivateKey(file: identity.keyPath, format: .pem)))
         }
-        let scheme = identity == nil ? "http" : "https"
-        var origins = ["\(scheme)://\(host):\(port)"]
-        if host == "127.0.0.1" { origins.append("\(scheme)://localhost:\(port)") }
         do {
             parts = try ConsoleParts(
-                ledger: ledger, events: events, desk: desk,
-                settings: ConsoleSettings(origins: origins, isTLS: isTLS),
+                ledger: ledger, events: events, desk: desk, settings: plan.settings,
                 now: { Machine.now }, random: SystemRandomNumberGenerator())
         } catch {
-            throw UserError("the console's address \(host):\(port) is none: \(error)")
+            throw UserError(
+                "console-origin: expected 1 to 8 origins as https://soc.example.com (\(error))")
         }
     }
 
     var bell: LiveBell { parts.bell }
 
-    private var address: String { "\(isTLS ? "https" : "http")://\(host):\(port)" }
-
     /// Prints the link for the first administrator while nobody has a password yet.
     func welcome(to ledger: Ledger) async throws {
-        Machine.tell("kagari: the console is at \(address)/\n")
+        Machine.tell("kagari: the console is at \(plan.address)/\n")
         var random = SystemRandomNumberGenerator()
         do {
             let secret = try await Invitations.firstAdministrator(
                 of: ledger, now: Machine.now, using: &random)
             Machine.tell(
                 "kagari: first administrator, this link works once and for a day: "
-                    + "\(address)/welcome/\(secret.reveal())\n")
+                    + "\(plan.address)/welcome/\(secret.reveal())\n")
         } catch let failure as StoreFailure where failure.code == .conflict {}
     }
 
     func run() async throws {
+        try await parts.restore()
         var quiet = logger
         quiet.logLevel = .warning
         let application = try ConsoleApplication.make(
-            parts, host: host, port: port, tls: tls, logger: quiet)
+            parts, host: plan.host, port: plan.port, tls: tls, logger: quiet)
         try await application.run()
     }
 }

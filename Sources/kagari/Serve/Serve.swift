@@ -42,16 +42,31 @@ struct Serve: AsyncParsableCommand {
         parsing: .singleValue,
         help: ArgumentHelp("Further Sigma rules; may be given several times.", valueName: "path"))
     var rules: [String] = []
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Where browsers find the console, as https://soc.example.com; the first counts.",
+            valueName: "origin"))
+    var consoleOrigin: [String] = []
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "An identity provider that people sign in with, in YAML; see docs/access.md.",
+            valueName: "file"))
+    var oidc: [String] = []
     @Flag(help: "Leave out the rules that come with Kagari.") var noBuiltin = false
     @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
 
     static let settingNames = [
         "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
-        "tls-certificate", "tls-key", "rules",
+        "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
+        "oidc",
     ]
 
     func run() async throws {
-        var flags: [String: [String]] = ["rules": rules]
+        var flags: [String: [String]] = [
+            "rules": rules, "console-origin": consoleOrigin, "oidc": oidc,
+        ]
         let given = [
             "data": data, "intake": intake, "console": console, "syslog-udp": syslogUdp,
             "syslog-tcp": syslogTcp,
@@ -81,7 +96,7 @@ struct ServePlan {
     let http: [HTTPSettings]
     let streams: [StreamSettings]
     let openTenant: TenantID
-    let console: (host: String, port: Int)?
+    let console: ConsolePlan?
     let tls: TLSIdentity?
     let demo: Bool
 
@@ -95,7 +110,7 @@ struct ServePlan {
             mappings: content.mappingFolder)
         let tls = try Self.identity(settings)
         self.tls = tls
-        console = try settings.address("console", default: "127.0.0.1:7070")
+        console = try ConsolePlan(settings, tls: tls)
         http =
             try settings.address("intake", default: "127.0.0.1:8088").map {
                 [

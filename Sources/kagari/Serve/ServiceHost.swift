@@ -51,11 +51,11 @@ struct ServiceHost {
         Machine.tell("kagari: events are kept in \(store.name); Ctrl-C stops\n")
         var services: [any Service] = [watch, Listeners(server: server)]
         var bell: LiveBell?
-        if let address = plan.console {
+        if let console = plan.console {
             let console = try ConsoleService(
-                ledger: ledger, events: store,
+                console, ledger: ledger, events: store,
                 desk: ConsoleDesk(watch: watch, server: server, events: writer),
-                host: address.host, port: address.port, tls: plan.tls, logger: logger)
+                logger: logger)
             bell = console.bell
             services.append(console)
             try await console.welcome(to: ledger)

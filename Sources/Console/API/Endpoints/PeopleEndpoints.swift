@@ -3,13 +3,13 @@ import HTTPTypes
 import Store
 import Tenancy
 
-/// People, their grants and keys, oneself, the record, the rules.
+/// People, their grants and keys, the record, the rules.
 enum PeopleEndpoints {
     static let all: [Endpoint] = [
         RegistryEndpoints.list("people", PrincipalRecord.self, "Who may sign in", person),
         invite, RegistryEndpoints.list("keys", KeyRecord.self, "Keys of programs", key),
-        createKey, RegistryEndpoints.remove("keys", KeyRecord.self, "End a key"), me, sessions,
-        endSession, entries, verify, rules, reload,
+        createKey, RegistryEndpoints.remove("keys", KeyRecord.self, "End a key"), change, leave,
+        reset, signOut, entries, verify, rules, reload,
     ]
 
     private static let text = RegistryEndpoints.text
@@ -42,16 +42,12 @@ enum PeopleEndpoints {
         body: .object([
             .must("id", .identifier), .must("login", text), .must("name", text),
             .must("grants", grants),
-        ]), status: 201,
+        ]), needsProof: true, status: 201,
         answer: .object([.must("person", person), .must("welcome", .text(bytesMax: 128))])
     ) { call in
         guard let id = PrincipalID(call.text("id")) else { throw Cursor.wrong }
         let records = (call.body["grants"]?.list ?? []).compactMap(grant)
-        let given = try await call.ledger.grants(records, in: Service.reading(.people))
-        for grant in given where !Policy().mayGrant(call.principal, grant) {
-            throw Problem(
-                .forbidden, "You may not give the role \(grant.role.rawValue) there.")
-        }
+        try await requireGrantable(records, call)
         let record = PrincipalRecord(
             id: id, tenant: try call.name("tenant"), login: call.text("login"),
             name: call.text("name"), grants: records)
@@ -62,6 +58,115 @@ enum PeopleEndpoints {
         return Answer([
             "person": record.shown, "welcome": .text("/welcome/\(token.reveal())"),
         ])
+    }
+
+    private static func requireGrantable(_ records: [GrantRecord], _ call: Call) async throws {
+        let given = try await call.ledger.grants(records, in: Service.reading(.people))
+        for grant in given where !Policy().mayGrant(call.principal, grant) {
+            throw Problem(
+                .forbidden, "You may not give the role \(grant.role.rawValue) there.")
+        }
+    }
+
+    // MARK: - Changing and leaving
+
+    /// The account of the path, where the caller governs it: a changed account is a taken account.
+    private static func governed(_ call: Call) async throws -> Registered<PrincipalRecord> {
+        let tenant: TenantID = try call.name("tenant")
+        let reading = try call.scope(Permission(.read, .people), in: tenant)
+        guard
+            let found = try await call.ledger.value(
+                PrincipalRecord.self, call.names["id"] ?? "", of: tenant, in: reading)
+        else { throw Problem(.missing, "There is no such person.") }
+        let grants = try await call.ledger.grants(
+            found.value.grants, in: Service.reading(.people))
+        guard Policy().mayGovern(call.principal, grants: grants) else {
+            throw Problem(.forbidden, "That account may do what you may not; you do not govern it.")
+        }
+        return found
+    }
+
+    private static func refuseOneself(_ person: PrincipalRecord, _ call: Call) throws(Problem) {
+        guard person.principal != call.principal.id else {
+            throw Problem(.conflict, "Somebody else must do this to your account.")
+        }
+    }
+
+    private static let change = Endpoint(
+        method: .patch, path: "/api/v1/people/{tenant}/{id}",
+        summary: "Rename somebody, give other roles, disable or enable",
+        right: .tenant(Permission(.update, .people)),
+        body: .object([.may("name", text), .may("grants", grants), .may("disabled", .flag)]),
+        needsProof: true, answer: person
+    ) { call in
+        let found = try await governed(call)
+        var record = found.value
+        if let name = call.body["name"]?.text { record.name = name }
+        if let list = call.body["grants"]?.list {
+            try refuseOneself(record, call)
+            record.grants = list.compactMap(grant)
+            try await requireGrantable(record.grants, call)
+        }
+        if let isDisabled = call.body["disabled"]?.flag {
+            try refuseOneself(record, call)
+            record.isDisabled = isDisabled
+        }
+        try await call.ledger.update(
+            record, ifRevision: found.revision, now: call.now, in: call.scope())
+        // Whoever may do other things than before signs in again; it holds from the next request on.
+        if record.grants != found.value.grants || record.isDisabled {
+            try await call.parts.accounts.endAll(of: record.principal, now: call.now)
+        }
+        return Answer(record.shown)
+    }
+
+    private static let leave = Endpoint(
+        method: .delete, path: "/api/v1/people/{tenant}/{id}",
+        summary: "Let go of somebody, with sessions, keys and passkeys",
+        right: .tenant(Permission(.delete, .people)), needsProof: true, status: 204,
+        answer: .anything
+    ) { call in
+        let found = try await governed(call)
+        try refuseOneself(found.value, call)
+        try await call.parts.accounts.endAll(of: found.value.principal, now: call.now)
+        try await call.ledger.remove(
+            PrincipalRecord.self, found.value.id, of: found.value.tenant, now: call.now,
+            in: call.scope())
+        return Answer(.null)
+    }
+
+    private static let reset = Endpoint(
+        method: .post, path: "/api/v1/people/{tenant}/{id}/reset",
+        summary: "Take away password and authenticator; the link for new ones is shown once",
+        right: .tenant(Permission(.update, .people)), body: .object([]), needsProof: true,
+        answer: .object([.must("welcome", .text(bytesMax: 128))])
+    ) { call in
+        let person = try await governed(call).value
+        try refuseOneself(person, call)
+        for kind in [SecretKind.passwordVerifier, .oneTimeCode, .recoveryCodes] {
+            do {
+                try await call.ledger.removeSecret(
+                    kind, of: person, now: call.now, in: call.scope())
+            } catch let failure as StoreFailure where failure.code == .missing {
+                continue
+            }
+        }
+        try await call.parts.accounts.endAll(of: person.principal, now: call.now)
+        var random = call.parts.chance.generator
+        let token = try await Invitations.invite(
+            person, to: call.ledger, now: call.now, using: &random)
+        return Answer(["welcome": .text("/welcome/\(token.reveal())")])
+    }
+
+    private static let signOut = Endpoint(
+        method: .post, path: "/api/v1/people/{tenant}/{id}/sign-out",
+        summary: "End every session of somebody, at once",
+        right: .tenant(Permission(.update, .people)), body: .object([]), status: 204,
+        answer: .anything
+    ) { call in
+        let person = try await governed(call).value
+        try await call.parts.accounts.endAll(of: person.principal, now: call.now)
+        return Answer(.null)
     }
 
     // MARK: - Keys
@@ -86,7 +191,7 @@ enum PeopleEndpoints {
             .must("name", text), .must("permissions", permissions), .may("everywhere", .flag),
             .may("tenants", .list(.identifier, countMax: 1000)),
             .may("expires", .optional(.time)),
-        ]), status: 201,
+        ]), needsProof: true, status: 201,
         answer: .object([.must("key", key), .must("secret", .text(bytesMax: 64))])
     ) { call in
         let permissions = (call.body["permissions"]?.texts ?? []).compactMap {
@@ -112,61 +217,6 @@ enum PeopleEndpoints {
             reach: reach, expires: call.time("expires"))
         try await call.ledger.create(record, now: call.now, in: call.scope())
         return Answer(["key": record.shown, "secret": .text(token.reveal())])
-    }
-
-    // MARK: - Oneself
-
-    private static let me = Endpoint(
-        method: .get, path: "/api/v1/me", summary: "Who asks, and what one may", right: .anybody,
-        answer: .object([
-            .must("id", .identifier), .must("name", text),
-            .must("roles", .list(.text(bytesMax: 64), countMax: Principal.grantsMax)),
-            .must("csrf", .optional(.text(bytesMax: 64))),
-        ])
-    ) { call in
-        Answer([
-            "id": .text(call.principal.id.text), "name": .text(call.principal.name),
-            "roles": .texts(Set(call.principal.grants.map(\.role.rawValue)).sorted()),
-            "csrf": .text(orNull: call.session.map { call.parts.guardian.token(for: $0) }),
-        ])
-    }
-
-    private static let sessions = Endpoint(
-        method: .get, path: "/api/v1/me/sessions", summary: "Where one is signed in",
-        right: .anybody,
-        answer: .object([
-            .must(
-                "sessions",
-                .list(
-                    .object([
-                        .must("id", .identifier), .must("started", .time),
-                        .must("last_seen", .time), .must("current", .flag),
-                        .must("proofs", .list(.text(bytesMax: 64), countMax: 8)),
-                    ]), countMax: Accounts.sessionsMax))
-        ])
-    ) { call in
-        let sessions = await call.parts.accounts.sessions(of: call.principal.id)
-        return Answer([
-            "sessions": .list(
-                sessions.map { session in
-                    [
-                        "id": .text(session.id.text), "started": .time(session.startedAt),
-                        "last_seen": .time(session.lastSeenAt),
-                        "current": .flag(session.id == call.session?.id),
-                        "proofs": .texts(session.proofs.map(\.rawValue).sorted()),
-                    ]
-                })
-        ])
-    }
-
-    private static let endSession = Endpoint(
-        method: .delete, path: "/api/v1/me/sessions/{session}",
-        summary: "Sign out, here or elsewhere", right: .anybody, status: 204, answer: .anything
-    ) { call in
-        guard try await call.parts.accounts.end(call.name("session"), of: call.principal.id) else {
-            throw Problem(.missing, "There is no such session.")
-        }
-        return Answer(.null)
     }
 
     // MARK: - The record and the rules

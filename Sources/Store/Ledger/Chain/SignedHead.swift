@@ -33,6 +33,13 @@ package struct LedgerKeys: Sendable {
         self.sealing = SymmetricKey(data: sealing)
     }
 
+    /// A key of 32 bytes for one purpose, the same after a restart: HMAC-SHA-256 over the purpose, under the sealing key.
+    package func derived(for purpose: String) -> [UInt8] {
+        Array(
+            HMAC<SHA256>.authenticationCode(
+                for: Array("kagari key \(purpose)".utf8), using: sealing))
+    }
+
     /// What proves the signatures; no secret.
     package var publicKey: Curve25519.Signing.PublicKey { signing.publicKey }
     package var publicKeyBytes: [UInt8] { Array(signing.publicKey.rawRepresentation) }

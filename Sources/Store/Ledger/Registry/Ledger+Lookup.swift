@@ -82,6 +82,21 @@ extension Ledger {
         }
     }
 
+    /// A person's account, in any tenant; nil where there is none.
+    ///
+    /// - Parameter scope: allows `read people` in `kagari-provider`.
+    package func person(
+        _ id: PrincipalID, in scope: TenantScope
+    ) async throws(StoreFailure) -> Registered<PrincipalRecord>? {
+        try scope.require(Permission(.read, .people), in: Self.provider)
+        return try await read { db in
+            try Row.fetchOne(
+                db, sql: "SELECT * FROM registry WHERE kind = 'principal' AND id = ?",
+                arguments: [id.text]
+            ).map { try RegistryRows.registered(PrincipalRecord.self, $0) }
+        }
+    }
+
     /// A person as the policy takes one: grants to groups are grants to the tenants in them now. Nil where there is no such person, or a
     /// disabled one.
     ///
@@ -99,6 +114,27 @@ extension Ledger {
             guard !record.isDisabled else { return nil }
             return Principal(
                 id: id, name: record.name, grants: try Self.grants(record.grants, db))
+        }
+    }
+
+    /// What of a kind is one person's, in the person's tenant; at most ``LedgerLimits/pageMax``.
+    ///
+    /// - Parameter scope: allows to `read` what the kind is, in `tenant`.
+    package func belongings<Value: RegistryValue>(
+        _ kind: Value.Type, of principal: PrincipalID, tenant: TenantID, in scope: TenantScope
+    ) async throws(StoreFailure) -> [Registered<Value>] {
+        try scope.require(Value.kind.permission(.read), in: tenant)
+        return try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM registry WHERE kind = ? AND tenant = ?
+                      AND json_extract(body, '$.principal') = ? ORDER BY created, id LIMIT ?
+                    """,
+                arguments: [
+                    Value.kind.rawValue, tenant.text, principal.text, LedgerLimits.pageMax,
+                ]
+            ).map { try RegistryRows.registered(Value.self, $0) }
         }
     }
 

@@ -13,6 +13,8 @@ package struct Mark: Hashable, Sendable {
         case keyUsed = "key-used"
         /// A passkey's signature counter.
         case passkeyCount = "passkey-count"
+        /// The ordinal up to which a webhook was told.
+        case webhookThrough = "webhook-through"
         /// Alerts that a suppression covered.
         case suppressionMatched = "suppression-matched"
 
@@ -23,6 +25,7 @@ package struct Mark: Hashable, Sendable {
             case .sourceSeen: Permission(action, .sources)
             case .sessionUsed, .keyUsed: Permission(action, .tokens)
             case .passkeyCount: Permission(action, .people)
+            case .webhookThrough: Permission(action, .webhooks)
             case .suppressionMatched: Permission(action, .suppressions)
             }
         }
@@ -60,6 +63,14 @@ extension Ledger {
                 try MarkRows.raise(mark.kind, mark.subject, of: mark.tenant, to: mark.value, db)
             }
         }
+    }
+
+    /// One mark; nil where nothing was noted.
+    package func mark(
+        _ kind: Mark.Kind, _ subject: String, of tenant: TenantID, in scope: TenantScope
+    ) async throws(StoreFailure) -> Int64? {
+        try scope.require(kind.permission(.read), in: tenant)
+        return try await read { db in try MarkRows.value(kind, subject, of: tenant, db) }
     }
 
     /// Marks of a kind, by tenant and subject; at most ``LedgerLimits/marksMax``.

@@ -86,6 +86,13 @@ package struct SessionRecord: RegistryValue {
     package let principal: PrincipalID
     /// SHA-256 of the token; another after each rotation.
     package var digest: LedgerDigest
+    /// SHA-256 of the token before; nil before the first rotation.
+    package var retired: LedgerDigest?
+    /// Until when the one before is taken; nil where there is none.
+    package var retiredUntil: Timestamp?
+    package let started: Timestamp
+    /// How the person proved who they are, by name.
+    package var proofs: [String]
     /// When the person last proved who they are.
     package var authenticated: Timestamp
     /// When its token was last changed.
@@ -95,12 +102,17 @@ package struct SessionRecord: RegistryValue {
 
     package init(
         id: String, tenant: TenantID, principal: PrincipalID, digest: LedgerDigest,
-        authenticated: Timestamp, rotated: Timestamp, expires: Timestamp
+        retired: LedgerDigest? = nil, retiredUntil: Timestamp? = nil, started: Timestamp? = nil,
+        proofs: [String] = [], authenticated: Timestamp, rotated: Timestamp, expires: Timestamp
     ) {
         self.id = id
         self.tenant = tenant
         self.principal = principal
         self.digest = digest
+        self.retired = retired
+        self.retiredUntil = retiredUntil
+        self.started = started ?? authenticated
+        self.proofs = proofs
         self.authenticated = authenticated
         self.rotated = rotated
         self.expires = expires
@@ -111,7 +123,9 @@ package struct SessionRecord: RegistryValue {
     package var json: CanonicalJSON {
         .object([
             "id": .text(id), "tenant": .text(tenant.text), "principal": .text(principal.text),
-            "digest": .text(digest.description),
+            "digest": .text(digest.description), "retired": .text(retired?.description),
+            "retired_until": .integer(retiredUntil?.nanoseconds),
+            "started": .integer(started.nanoseconds), "proofs": .texts(proofs),
             "authenticated": .integer(authenticated.nanoseconds),
             "rotated": .integer(rotated.nanoseconds), "expires": .integer(expires.nanoseconds),
         ])
@@ -126,6 +140,10 @@ package struct SessionRecord: RegistryValue {
         else { return nil }
         self.init(
             id: id, tenant: tenant, principal: principal, digest: digest,
+            retired: json["retired"]?.text.flatMap(LedgerDigest.init(hex:)),
+            retiredUntil: json["retired_until"]?.integer.map(Timestamp.init(nanoseconds:)),
+            started: json["started"]?.integer.map(Timestamp.init(nanoseconds:)),
+            proofs: json["proofs"]?.texts ?? [],
             authenticated: Timestamp(nanoseconds: authenticated),
             rotated: Timestamp(nanoseconds: rotated), expires: Timestamp(nanoseconds: expires))
     }
