@@ -11,7 +11,6 @@ FOLDER = ROOT / ".tools/clients"
 SETS = (
     ("rsyslog", "rsyslog-gnutls", "rsyslog-elasticsearch", "systemd-journal-remote"),
     ("syslog-ng-core", "syslog-ng-mod-http"),
-    ("libfaketime",),
 )
 
 
