@@ -10,6 +10,7 @@ package import Tenancy
 ///     DATA/tenants/TENANT/rules/      the tenant's own rules, laid over the provider's
 ///     DATA/content/                   content versions that logs name
 ///     DATA/events/                    searchable events, which can be made anew
+///     DATA/lock                       held by whoever writes here
 ///     DATA/ledger/                    cases, people, the record of every act
 package struct DataFolder: Hashable, Sendable {
     package let path: String
@@ -22,6 +23,9 @@ package struct DataFolder: Hashable, Sendable {
     package var content: String { path + "/content" }
     package var events: String { path + "/events" }
     package var ledger: String { path + "/ledger" }
+    package var ledgerKeys: String { keys + "/ledger.key" }
+    package var tenants: String { path + "/tenants" }
+    package var lock: String { path + "/lock" }
     package func tenant(_ tenant: TenantID) -> String { "\(path)/tenants/\(tenant)" }
     package func archive(_ tenant: TenantID) -> String { self.tenant(tenant) + "/archive" }
     package func engine(_ tenant: TenantID) -> String { self.tenant(tenant) + "/engine" }

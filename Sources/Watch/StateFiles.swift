@@ -32,7 +32,7 @@ package enum StateFiles {
         let isWhole = done == bytes.count && fsync(file) == 0
         let problem = failure("cannot write \(folder)/\(name)")
         close(file)
-        guard isWhole, unsafe rename(draft, "\(folder)/\(name)") == 0 else {
+        guard isWhole, unsafe Glibc.rename(draft, "\(folder)/\(name)") == 0 else {
             unsafe unlink(draft)
             throw problem
         }
@@ -76,6 +76,48 @@ package enum StateFiles {
             if name.utf8.first != UInt8(ascii: ".") { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Nothing where the folder is not there.
+    package static func removeEmptyFolder(_ path: String) throws(StoreFailure) {
+        guard unsafe rmdir(path) != 0, errno != ENOENT else { return }
+        throw failure("cannot take the place of \(path)")
+    }
+
+    package static func rename(_ path: String, to target: String) throws(StoreFailure) {
+        guard unsafe Glibc.rename(path, target) == 0 else {
+            throw failure("cannot rename \(path) to \(target)")
+        }
+    }
+
+    /// Removes a folder with all in it, links themselves and not what they lead to; nothing where it is not there.
+    package static func removeTree(_ path: String) throws(StoreFailure) {
+        guard let folder = unsafe opendir(path) else {
+            if errno == ENOENT { return }
+            throw failure("cannot remove \(path)")
+        }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            // The system ends each name with a zero within its place.
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        unsafe closedir(folder)
+        for name in names {
+            let inner = "\(path)/\(name)"
+            var status = stat()
+            guard unsafe lstat(inner, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                try removeTree(inner)
+            } else if unsafe unlink(inner) != 0, errno != ENOENT {
+                throw failure("cannot remove \(inner)")
+            }
+        }
+        guard unsafe rmdir(path) == 0 || errno == ENOENT else {
+            throw failure("cannot remove \(path)")
+        }
     }
 
     package static func remove(_ path: String) { unsafe unlink(path) }

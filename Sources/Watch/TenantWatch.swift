@@ -20,7 +20,11 @@ package final class TenantWatch: Sendable {
     private struct State {
         var isOpen: Bool
         var quota: Quota
+        var retentionDays: Int?
         var health: [LogSourceID: SourceHealth] = [:]
+        var house = HouseCounts()
+        /// Segments that compaction can do nothing for.
+        var passed: Set<String> = []
     }
 
     /// Opens the tenant's archive and takes up its engine where the newest usable snapshot left it.
@@ -49,7 +53,10 @@ package final class TenantWatch: Sendable {
             handoff: handoff, commit: commit, archive: archive, outlets: setting.outlets,
             snapshots: snapshots, cadence: setting.cadence, loop: setting.detectLoops.next(),
             logger: setting.logger)
-        state = Mutex(State(isOpen: record.state == .active, quota: Quota(record)))
+        state = Mutex(
+            State(
+                isOpen: record.state == .active, quota: Quota(record),
+                retentionDays: record.retentionDays))
     }
 
     private static func detection(
@@ -107,6 +114,23 @@ package final class TenantWatch: Sendable {
         state.withLock { state in
             state.isOpen = record.state == .active
             state.quota = Quota(record)
+            state.retentionDays = record.retentionDays
+        }
+    }
+
+    var retentionDays: Int? { state.withLock { $0.retentionDays } }
+    var passedSegments: Set<String> { state.withLock { $0.passed } }
+
+    /// What was done to the archive since the start.
+    package var house: HouseCounts { state.withLock { $0.house } }
+
+    func note(_ change: (inout HouseCounts) -> Void) {
+        state.withLock { change(&$0.house) }
+    }
+
+    func note(_ outcome: CompactionOutcome) {
+        state.withLock { state in
+            if let segment = state.house.add(outcome) { state.passed.insert(segment) }
         }
     }
 

@@ -21,12 +21,13 @@ package struct WatchSetting: Sendable {
     package var logger: Logger
     /// False keeps archives in the clear.
     package var seals: Bool
+    package var house: HouseRules
 
     package init(
         data: DataFolder, folders: ContentShelf.Folders, content: ContentShelf,
         outlets: DetectionLane.Outlets, cadence: DetectionLane.Cadence,
         writeLoops: any EventLoopGroup, detectLoops: any EventLoopGroup, logger: Logger,
-        seals: Bool = true
+        seals: Bool = true, house: HouseRules = HouseRules()
     ) {
         self.data = data
         self.folders = folders
@@ -37,6 +38,7 @@ package struct WatchSetting: Sendable {
         self.detectLoops = detectLoops
         self.logger = logger
         self.seals = seals
+        self.house = house
     }
 }
 
@@ -206,6 +208,7 @@ package final class Watch: Service, IntakeDesk {
 
     private func refresh() async {
         do throws(StoreFailure) { try await open() } catch {
+            guard !Task.isCancelled else { return }
             setting.logger.error(
                 "tenants and sources cannot be read", metadata: ["cause": "\(error)"])
         }
@@ -218,6 +221,7 @@ package final class Watch: Service, IntakeDesk {
     func run(until stop: @escaping @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.beat() }
+            group.addTask { await self.housekeeping.run { self.tenants } }
             group.addTask {
                 await withDiscardingTaskGroup { lanes in
                     for await tenant in self.started {
@@ -248,6 +252,12 @@ package final class Watch: Service, IntakeDesk {
             continuation.yield()
             continuation.finish()
         }
+    }
+
+    private var housekeeping: Housekeeping {
+        Housekeeping(
+            rules: setting.house, events: setting.outlets.events, cadence: setting.cadence,
+            logger: setting.logger)
     }
 
     /// Once a second what was collected is written for search; every few seconds the ledger is asked for new tenants, sources and suppressions;

@@ -7,7 +7,10 @@ struct Kagari: AsyncParsableCommand {
         commandName: "kagari",
         abstract: "Kagari finds attacks in security logs and shows what happened.",
         subcommands: [
-            Scan.self, Serve.self, ReplayCommand.self, Decode.self, Rules.self,
+            Scan.self, Serve.self, ReplayCommand.self, ArchiveCommand.self, StoreCommand.self,
+            LedgerCommand.self, BackupCommand.self, RestoreCommand.self,
+            DoctorCommand.self, TenantCommand.self,
+            Decode.self, Rules.self,
             ServeStoreEngine.self,
         ],
         groupedSubcommands: [

@@ -9,6 +9,12 @@ enum Machine {
         return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// Whether systemd-timesyncd keeps the clock right, where that is what this machine has; nil where nobody says.
+    static var isClockKept: Bool? {
+        guard FileManager.default.fileExists(atPath: "/run/systemd/timesync") else { return nil }
+        return FileManager.default.fileExists(atPath: "/run/systemd/timesync/synchronized")
+    }
+
     /// Processor time of all threads so far.
     static var processorTime: Duration {
         var time = timespec()

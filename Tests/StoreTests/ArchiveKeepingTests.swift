@@ -236,3 +236,48 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         #expect(try verify(folder).isSound)
     }
 }
+
+@Suite struct `A listing of an archive` {
+    @Test func `tells of segments, of what was let go, and of a header that is damaged`() throws {
+        let folder = try ScratchFolder()
+        let writer = try openArchive(folder, key: .ofTests)
+        for hour in 0..<4 {
+            let time = start.after(seconds: Int64(hour) * 3600)
+            _ = try writer.append([plainRecord("\(hour)", at: time)], at: time)
+            try writer.seal()
+        }
+        let old = Retention(ageMax: .seconds(3600))
+        _ = try writer.retain(old, now: start.after(seconds: 2 * 3600))
+        #expect(try writer.removedThrough() == 1)
+        let listing = try ArchiveListing(folder: folder.archive, tenant: acme)
+        #expect(listing.segments.map(\.sequences) == [2...2, 3...3, 4...4])
+        #expect(listing.segments.allSatisfy { $0.isSealed && !$0.isCompacted })
+        #expect(listing.lastSequence == 4)
+        #expect(listing.removals.count == 1)
+        let name = listing.segments[0].file
+        var bytes = try folder.bytes(name)
+        bytes[40] ^= 1
+        try folder.write(bytes, to: name)
+        try folder.remove(name.replacingOccurrences(of: ".kseg", with: ".kidx"))
+        let damaged = try ArchiveListing(folder: folder.archive, tenant: acme)
+        #expect(damaged.segments[0].sequences == nil)
+        #expect(damaged.segments[1].sequences == 3...3)
+    }
+
+    @Test func `compaction passes over what it is told to pass over`() throws {
+        let folder = try ScratchFolder()
+        let writer = try openArchive(folder)
+        for part in 0..<3 {
+            for record in webRecords(200, seed: UInt64(part), from: part * 200) {
+                _ = try writer.append([record], at: start)
+            }
+            try writer.seal()
+        }
+        let names = folder.names(".kseg")
+        let outcomes = try SegmentCompaction.compact(
+            folder: folder.archive, tenant: acme, key: nil, segmentsMax: 9, passing: [names[0]],
+            now: start, chance: SplitMix64(seed: 3))
+        #expect(outcomes.map(\.segment) == [names[1]])
+        #expect(try verify(folder).isSound)
+    }
+}

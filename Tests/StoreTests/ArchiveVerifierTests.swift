@@ -157,3 +157,21 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         #expect(!report.text.contains("NOT"))
     }
 }
+
+@Suite struct `A damaged end of an archive` {
+    @Test(arguments: [true, false])
+    func `is damage where an index says that it was whole, else a torn write`(isClosed: Bool) throws
+    {
+        let folder = try ScratchFolder()
+        let writer = try openArchive(folder)
+        for text in ["one", "two"] { _ = try writer.append([plainRecord(text)], at: start) }
+        if isClosed { try writer.close() }
+        let name = folder.names(".kseg")[0]
+        var bytes = try folder.bytes(name)
+        bytes[bytes.count - 2] ^= 1
+        try folder.write(bytes, to: name)
+        let report = try verify(folder)
+        #expect(report.isSound == !isClosed, "\(report.text)")
+        #expect(report.problemCount == 1)
+    }
+}

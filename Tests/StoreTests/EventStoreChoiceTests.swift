@@ -13,7 +13,18 @@ import Testing
         #expect(
             opened.reason.hasSuffix(
                 "since chDB does not run here: the library _chdb.abi3.so of chdb-core is not"
-                    + " installed"))
+                    + " installed; get it with `./kagari store fetch`, or choose"
+                    + " `event-store: sqlite`"))
+        try await opened.store.close()
+    }
+
+    @Test func `says it of a library that was named and is not there`() async throws {
+        let folder = try TemporaryFolder()
+        let choice = EventStoreChoice(
+            folder: folder.path, library: folder.path + "/none.so", program: "/bin/false")
+        let opened = try await choice.open()
+        #expect(opened.store.name.hasPrefix("sqlite 3."))
+        #expect(opened.reason.contains("/none.so cannot be read; get it with"))
         try await opened.store.close()
     }
 

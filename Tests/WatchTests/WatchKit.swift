@@ -217,6 +217,13 @@ final class MemoryEventStore: EventStore {
         of field: String, matching query: EventQuery, limit: Int, in scope: TenantScope
     ) async throws(StoreFailure) -> [(value: String, count: UInt64)] { [] }
     func erase(_ tenant: TenantID, before time: Timestamp) async throws(StoreFailure) {}
-    func erase(_ tenant: TenantID) async throws(StoreFailure) {}
+    func erase(_ tenant: TenantID, through sequence: UInt64) async throws(StoreFailure) {
+        events.withLock { events in
+            events = events.filter { $0.key.tenant != tenant || $0.key.sequence > sequence }
+        }
+    }
+    func erase(_ tenant: TenantID) async throws(StoreFailure) {
+        events.withLock { events in events = events.filter { $0.key.tenant != tenant } }
+    }
     func close() async throws(StoreFailure) {}
 }

@@ -85,7 +85,7 @@ package struct ArchiveReport: Hashable, Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func text(of problem: Problem) -> String {
+    package static func text(of problem: Problem) -> String {
         switch problem {
         case .damaged(let segment, let offset, let byteCount, let sequences, let damage):
             let records = sequences.map { ", records \($0.lowerBound) to \($0.upperBound)" } ?? ""

@@ -10,7 +10,7 @@ package struct ArchiveVerifier {
     private var reading: FrameReading
     /// The segment at hand is plain, or its key is there.
     private var canOpen = true
-    private var report: ArchiveReport
+    private(set) var report: ArchiveReport
     /// What comes next, if all is well.
     private var nextSequence: UInt64 = 1
     private var link = ChainHash.start
@@ -22,12 +22,10 @@ package struct ArchiveVerifier {
     package static func verify(
         folder: String, tenant: TenantID, key: TenantKey?, heads: [ChainHead] = []
     ) throws(StoreFailure) -> ArchiveReport {
-        var verifier = try ArchiveVerifier(folder, tenant, key, heads)
-        try verifier.run()
-        return verifier.report
+        try verify(folder: folder, tenant: tenant, key: key, heads: heads) { _, _ in }
     }
 
-    private init(
+    init(
         _ folder: String, _ tenant: TenantID, _ key: TenantKey?, _ heads: [ChainHead]
     ) throws(StoreFailure) {
         files = SegmentFolder(path: folder, tenant: tenant)
@@ -39,7 +37,8 @@ package struct ArchiveVerifier {
         }
     }
 
-    private mutating func run() throws(StoreFailure) {
+    /// - Parameter told: is given the segments and records checked so far, after each segment.
+    mutating func run(_ told: (Int, UInt64) -> Void) throws(StoreFailure) {
         let log = try RemovalLog(files)
         report.removals = log.removals
         if let line = log.firstBadLine { report.add(.removalLog(line: line)) }
@@ -52,7 +51,10 @@ package struct ArchiveVerifier {
         for sequence in gone { report.headsGone += heads.removeValue(forKey: sequence)?.count ?? 0 }
         pass(head: nextSequence - 1, link)
         let segments = try files.segments()
-        for name in segments { try check(name, isLast: name == segments.last) }
+        for name in segments {
+            try check(name, isLast: name == segments.last)
+            told(report.segmentCount, report.recordCount)
+        }
         report.head = ChainHead(tenant: files.tenant, sequence: nextSequence - 1, hash: link)
         for sequence in heads.keys.sorted() { report.add(.head(sequence: sequence)) }
     }
@@ -151,7 +153,10 @@ package struct ArchiveVerifier {
             isFirst = false
         }
         if let first = damages.first {
-            if isLast {
+            // An index is written when its frames are durable: what it covers was acknowledged, and is no torn write.
+            let indexed = SegmentIndex.load(name, in: files)
+            let durable = indexed?.header == header ? indexed?.segmentByteCount ?? 0 : 0
+            if isLast, first.offset >= durable {
                 let end = damages.reduce(0) { $0 + $1.byteCount }
                 report.add(.torn(segment: name.segment, offset: first.offset, byteCount: end))
             } else {

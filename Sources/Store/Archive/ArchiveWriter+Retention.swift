@@ -45,6 +45,11 @@ extension ArchiveWriter {
         return removed
     }
 
+    /// The last record that retention ever let go; 0 where it let none go.
+    package func removedThrough() throws(StoreFailure) -> UInt64 {
+        try RemovalLog(files).removals.last?.lastSequence ?? 0
+    }
+
     /// - Throws: `damaged` where the header cannot be read: then nobody can say how old the records are.
     private func facts(
         of name: SegmentName

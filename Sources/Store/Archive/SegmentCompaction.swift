@@ -31,11 +31,13 @@ package struct SegmentCompaction {
     private let compressor: FrameCompressor
     private var chance: any RandomNumberGenerator
 
-    /// - Parameter segmentsMax: how many it looks at, oldest first, of those that were not compacted yet.
+    /// - Parameters:
+    ///   - segmentsMax: how many it looks at, oldest first, of those that were not compacted yet.
+    ///   - passed: names of segments that are not looked at: an earlier call could do nothing for them.
     /// - Returns: what was done; nothing where someone else has the closed segments.
     package static func compact(
-        folder: String, tenant: TenantID, key: TenantKey?, segmentsMax: Int, now: Timestamp,
-        chance: any RandomNumberGenerator
+        folder: String, tenant: TenantID, key: TenantKey?, segmentsMax: Int,
+        passing passed: Set<String> = [], now: Timestamp, chance: any RandomNumberGenerator
     ) throws(StoreFailure) -> [CompactionOutcome] {
         let files = SegmentFolder(path: folder, tenant: tenant)
         let lock = try DiskFile(files.path(lockName), .create)
@@ -48,6 +50,7 @@ package struct SegmentCompaction {
         var outcomes: [CompactionOutcome] = []
         // The last segment is the writer's.
         for name in try files.segments().dropLast() where outcomes.count < segmentsMax {
+            guard !passed.contains(name.segment) else { continue }
             if let outcome = try compaction.compact(name, now: now) { outcomes.append(outcome) }
         }
         return outcomes

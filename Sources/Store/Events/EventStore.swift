@@ -32,6 +32,9 @@ package protocol EventStore: Sendable {
     /// Lets go of a tenant's events before a time.
     func erase(_ tenant: TenantID, before time: Timestamp) async throws(StoreFailure)
 
+    /// Lets go of a tenant's events up to a sequence, that one included.
+    func erase(_ tenant: TenantID, through sequence: UInt64) async throws(StoreFailure)
+
     /// Lets go of all of a tenant's events.
     func erase(_ tenant: TenantID) async throws(StoreFailure)
 

@@ -19,6 +19,7 @@ package struct Detection: ~Copyable {
     package private(set) var sequence: UInt64
     private let tenant: TenantID
     private let rulesOf: RulesOf
+    private let noRules: RuleSet
     /// Control records that could not be followed, by reason.
     package private(set) var refusals: [String: Int] = [:]
 
@@ -30,6 +31,7 @@ package struct Detection: ~Copyable {
     ) {
         self.tenant = tenant
         self.rulesOf = rulesOf
+        self.noRules = noRules
         content = ""
         sequence = 0
         habits = SourceHabits()
@@ -51,6 +53,7 @@ package struct Detection: ~Copyable {
             from: &reader, rules: rules, options: LiveOptions(salt: tenant.text))
         self.tenant = tenant
         self.rulesOf = rulesOf
+        self.noRules = noRules
         content = state.content
         sequence = state.sequence
         self.habits = habits
@@ -121,38 +124,17 @@ package struct Detection: ~Copyable {
         }
     }
 
-    /// Decodes records for search alone: no rule is told of, and what is remembered stays as it is.
-    mutating func read(_ records: [ArchivedRecord], _ found: inout Found) {
-        for record in records {
-            guard case .record(let format) = record.content else { continue }
-            _ = decode(record, format, &found)
-        }
-    }
-
     private mutating func read(
         _ record: ArchivedRecord, _ format: RecordFormat, _ found: inout Found
     ) {
-        let outcome = decode(record, format, &found)
+        let outcome = EventReading.decode(record, format, &worker, tenant, &found)
         absorb(outcome, of: record, &found)
     }
 
-    private mutating func decode(
-        _ record: ArchivedRecord, _ format: RecordFormat, _ found: inout Found
-    ) -> BlockOutcome {
-        let block = Block(record, format)
-        let tenant = tenant
-        var events: [StoredEvent] = []
-        let outcome = worker.process(block) { event, reading in
-            events.append(StoredEvent(event, reading, of: record, tenant: tenant))
-        }
-        if events.count > 1 { events = [StoredEvent(joining: events)] }
-        if outcome.records == 0 {
-            let reason = outcome.unparsed.first?.reason ?? "no record in it"
-            events.append(StoredEvent(unparsed: record, reason: reason, tenant: tenant))
-            found.unparsed[record.source, default: [:]][reason, default: 0] += 1
-        }
-        found.add(events)
-        return outcome
+    /// Reads for search alone: from the log's beginning with no content yet, else with the content that is in force here.
+    func eventReading(from first: UInt64) -> EventReading {
+        EventReading(
+            of: tenant, rules: first == 1 ? noRules : engine.rules, rulesOf: rulesOf)
     }
 
     private mutating func follow(

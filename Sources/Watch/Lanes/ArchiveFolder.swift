@@ -1,3 +1,4 @@
+package import Engine
 package import Store
 package import Tenancy
 
@@ -21,6 +22,25 @@ package struct ArchiveFolder: Sendable {
 
     package func reader(from sequence: UInt64) throws(StoreFailure) -> ArchiveReader {
         try ArchiveReader(folder: path, tenant: tenant, key: key, from: sequence, end: end)
+    }
+
+    package var isKeyed: Bool { key != nil }
+
+    /// See ``ArchiveVerifier``.
+    package func verify(
+        _ told: (_ segments: Int, _ records: UInt64) -> Void = { _, _ in }
+    ) throws(StoreFailure) -> ArchiveReport {
+        try ArchiveVerifier.verify(folder: path, tenant: tenant, key: key, told: told)
+    }
+
+    /// See ``SegmentCompaction``.
+    package func compact(
+        segmentsMax: Int, passing passed: Set<String> = [], now: Timestamp,
+        chance: any RandomNumberGenerator
+    ) throws(StoreFailure) -> [CompactionOutcome] {
+        try SegmentCompaction.compact(
+            folder: path, tenant: tenant, key: key, segmentsMax: segmentsMax, passing: passed,
+            now: now, chance: chance)
     }
 
     /// The record as received; nil where the archive does not have it any more.

@@ -98,8 +98,14 @@ package actor CommitLane {
     }
 
     /// Lets go of what retention says; see ``ArchiveWriter/retain(_:at:)``.
-    package func retain(_ retention: Retention) throws(StoreFailure) {
-        _ = try writer.retain(retention, now: clock())
+    package func retain(_ retention: Retention) throws(StoreFailure) -> [Removal] {
+        guard !isClosed else { return [] }
+        return try writer.retain(retention, now: clock())
+    }
+
+    /// See ``ArchiveWriter/removedThrough()``.
+    var removedThrough: UInt64 {
+        get throws(StoreFailure) { isClosed ? 0 : try writer.removedThrough() }
     }
 
     private func schedule() {

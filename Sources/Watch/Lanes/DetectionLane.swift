@@ -14,25 +14,28 @@ package actor DetectionLane {
     static let pieceRecordsMax = 2_000
     static let catchUpBytesMax = 8 << 20
 
-    private let tenant: TenantID
+    let tenant: TenantID
     private let loop: any EventLoop
     private let handoff: Handoff
     private let commit: CommitLane
-    private let archive: ArchiveFolder
-    private let outlets: Outlets
+    let archive: ArchiveFolder
+    let outlets: Outlets
     private let snapshots: SnapshotFolder
-    private let cadence: Cadence
-    private let logger: Logger
-    private var detection: Detection
+    let cadence: Cadence
+    let logger: Logger
+    var detection: Detection
     private var ticks: TickPlan
     private var snapshotAt: UInt64
     private var snapshotTime: Timestamp
     private var isWritingSnapshot = false
+    /// Events are written for search by ``fillEvents()`` and not by the lane.
+    var isFilling = false
+    var isClosing = false
     private var unparsed: [LogSourceID: [String: Int]] = [:]
     /// What the archive could not give.
     package private(set) var gaps: [ArchiveGap] = []
     /// What the ledger said last; nil while it takes what it is told.
-    package private(set) var failure: StoreFailure?
+    package internal(set) var failure: StoreFailure?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.executor.asUnownedSerialExecutor()
@@ -91,6 +94,8 @@ package actor DetectionLane {
     package var sequence: UInt64 { detection.sequence }
     /// The last record whose findings the ledger has.
     package private(set) var toldThrough: UInt64
+    /// The last record that was handed to the event store.
+    package internal(set) var searchThrough: UInt64 = 0
     /// Those in force.
     package var suppressions: [Suppression] { detection.engine.suppressions }
     /// Sources that are silent beyond their habit.
@@ -102,7 +107,8 @@ package actor DetectionLane {
 
     /// Works until the handoff is closed and empty.
     package func run() async {
-        await fillEvents()
+        isFilling = true
+        let filling = Task { await self.fillEvents() }
         await catchUp()
         while true {
             switch await handoff.next() {
@@ -110,6 +116,8 @@ package actor DetectionLane {
             case .behind: await catchUp()
             case .idle: break
             case .closed:
+                isClosing = true
+                await filling.value
                 await writeSnapshot(cadence.clock())
                 return
             }
@@ -124,28 +132,6 @@ package actor DetectionLane {
         while !rest.isEmpty {
             await process(rest.prefix(Self.pieceRecordsMax))
             rest = rest.dropFirst(Self.pieceRecordsMax)
-        }
-    }
-
-    /// Writes for search what a stop left unwritten: events up to where the engine goes on.
-    private func fillEvents() async {
-        guard let written = await outlets.events.writtenUpTo(tenant), written < detection.sequence
-        else { return }
-        do {
-            let reader = try archive.reader(from: written + 1)
-            while reader.nextSequence <= detection.sequence {
-                let batch = try reader.next(
-                    recordsMax: Self.pieceRecordsMax, bytesMax: Self.catchUpBytesMax)
-                guard !batch.isEmpty else { return }
-                var found = Found()
-                detection.read(batch.records.filter { $0.sequence <= detection.sequence }, &found)
-                await outlets.events.add(found.events, bytes: found.eventBytes)
-            }
-        } catch {
-            failure = error
-            logger.error(
-                "events cannot be filled in for search",
-                metadata: ["cause": "\(error)", "tenant": "\(tenant)"])
         }
     }
 
@@ -177,7 +163,10 @@ package actor DetectionLane {
             unparsed[source, default: [:]].merge(reasons, uniquingKeysWith: +)
         }
         await tell(found)
-        await outlets.events.add(found.events, bytes: found.eventBytes)
+        if !isFilling {
+            await outlets.events.add(found.events, bytes: found.eventBytes)
+            searchThrough = max(searchThrough, found.through)
+        }
         toldThrough = max(toldThrough, found.through)
     }
 

@@ -36,6 +36,11 @@ package actor EventWriter {
         }
     }
 
+    /// See ``EventStore/erase(_:through:)``.
+    func erase(_ tenant: TenantID, through sequence: UInt64) async throws(StoreFailure) {
+        try await store.erase(tenant, through: sequence)
+    }
+
     package var waitingCount: Int { collected.count }
 
     /// Takes events over; returns when there is room for more.

@@ -44,6 +44,13 @@ struct Configuration {
         if let path { file = try Self.read(path, names: self.names) }
     }
 
+    /// The settings of `serve`, as another command is given them.
+    static func of(_ flags: [String: [String]], config: String?) throws -> Configuration {
+        try Configuration(
+            names: Serve.settingNames, flags: flags,
+            environment: ProcessInfo.processInfo.environment, path: config)
+    }
+
     private static func read(_ path: String, names: Set<String>) throws -> [String: Value] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw UserError("cannot read the configuration \(path); see that it is there and UTF-8")

@@ -68,6 +68,7 @@ struct ConsoleDesk: WatchDesk {
             if let failure = await tenant.commit.failure { found.append(failure.message) }
             if let failure = await tenant.detection.failure { found.append(failure.message) }
         }
+        found += watch.tenants.compactMap { $0.house.failure?.message }
         if let failure = await events.failure { found.append(failure.message) }
         return found
     }
@@ -90,6 +91,7 @@ struct ConsoleDesk: WatchDesk {
         }
         for tenant in watch.tenants {
             let name = [Figure.Label("tenant", tenant.tenant.text)]
+            found += await keepingFigures(of: tenant, labels: name)
             let told = await tenant.detection.toldThrough
             found += [
                 Figure(
@@ -104,6 +106,31 @@ struct ConsoleDesk: WatchDesk {
             ]
         }
         return found
+    }
+
+    private func keepingFigures(
+        of tenant: TenantWatch, labels: [Figure.Label]
+    ) async -> [Figure] {
+        let house = tenant.house
+        let searched = await tenant.detection.searchThrough
+        let counts: [(name: String, help: String, value: UInt64)] = [
+            ("retention_records", "Records that retention let go.", house.recordsRemoved),
+            ("retention_bytes", "Bytes that retention let go.", house.bytesRemoved),
+            ("compaction_segments", "Segments packed tighter.", UInt64(house.segmentsCompacted)),
+            ("compaction_saved_bytes", "Bytes that this saved.", house.bytesSaved),
+            ("archive_damaged_segments", "Damage met by it.", UInt64(house.segmentsDamaged)),
+        ]
+        let last = tenant.archive.lastSequence
+        return counts.map { count in
+            Figure(
+                "kagari_\(count.name)_total", .counter, count.help, labels: labels,
+                value: Int64(clamping: count.value))
+        } + [
+            Figure(
+                "kagari_search_lag_records", .gauge,
+                "Records that are durable and not yet handed to the event store.",
+                labels: labels, value: Int64(clamping: last - min(searched, last)))
+        ]
     }
 
     private func require(

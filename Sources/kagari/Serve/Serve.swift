@@ -54,14 +54,16 @@ struct Serve: AsyncParsableCommand {
             "An identity provider that people sign in with, in YAML; see docs/access.md.",
             valueName: "file"))
     var oidc: [String] = []
+    @OptionGroup(title: "What is kept") var keeping: KeepingOptions
     @Flag(help: "Leave out the rules that come with Kagari.") var noBuiltin = false
     @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
 
-    static let settingNames = [
-        "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
-        "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
-        "oidc",
-    ]
+    static let settingNames =
+        [
+            "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
+            "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
+            "oidc",
+        ] + KeepingOptions.names
 
     func run() async throws {
         var flags: [String: [String]] = [
@@ -74,6 +76,7 @@ struct Serve: AsyncParsableCommand {
             "tls-certificate": tlsCertificate, "tls-key": tlsKey,
         ]
         for case (let name, let text?) in given { flags[name] = [text] }
+        flags.merge(keeping.flags) { $1 }
         let configuration = try Configuration(
             names: Self.settingNames, flags: flags,
             environment: ProcessInfo.processInfo.environment, path: config)
@@ -99,11 +102,13 @@ struct ServePlan {
     let console: ConsolePlan?
     let tls: TLSIdentity?
     let demo: Bool
+    let keeping: KeepingPlan
 
     init(_ settings: Configuration, noBuiltin: Bool, demo: Bool) throws {
         let content = try Content.find()
         self.content = content
         self.demo = demo
+        keeping = try KeepingPlan(settings)
         data = DataFolder(path: settings.text("data") ?? "var")
         folders = ContentShelf.Folders(
             rules: (noBuiltin ? [] : [content.rules]) + settings.texts("rules"),

@@ -19,12 +19,15 @@ struct ServiceHost {
 
     func run() async throws {
         try plan.data.make()
+        let hold = try DataLock(plan.data)
+        defer { hold.release() }
         var random = SystemRandomNumberGenerator()
         let ledger = try await Ledger.open(
             in: plan.data.ledger,
             keys: LedgerKeys.load(from: plan.data.keys + "/ledger.key", using: &random),
             now: Machine.now, random: SystemRandomNumberGenerator())
-        let store = try SQLiteEventStore(folder: plan.data.events)
+        let opened = try await plan.keeping.eventStores(in: plan.data, content: plan.content).open()
+        let store = opened.store
         let scopes = ServiceScopes()
         let pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
         let feed = Feed(first: UInt64(Machine.now.nanoseconds / 1_000))
@@ -39,7 +42,7 @@ struct ServiceHost {
             writeLoops: MultiThreadedEventLoopGroup(numberOfThreads: 2),
             detectLoops: MultiThreadedEventLoopGroup(
                 numberOfThreads: max(1, ProcessInfo.processInfo.activeProcessorCount)),
-            logger: logger)
+            logger: logger, house: plan.keeping.house)
         let watch = Watch(setting, ledger: ledger, scopes: scopes)
         let first = FirstStart(ledger: ledger)
         try await first.run(demo: plan.demo, intake: plan.intakeAddress)
@@ -48,7 +51,7 @@ struct ServiceHost {
         try await bindListeners(watch)
         let server = try await startListeners(for: watch)
         tellContent(of: watch)
-        Machine.tell("kagari: events are kept in \(store.name); Ctrl-C stops\n")
+        Machine.tell("kagari: \(opened.reason)\nkagari: Ctrl-C stops\n")
         var services: [any Service] = [watch, Listeners(server: server)]
         var bell: LiveBell?
         if let console = plan.console {

@@ -189,15 +189,28 @@ package actor ChdbEventStore: EventStore {
     // MARK: letting go
 
     package func erase(_ tenant: TenantID, before time: Timestamp) async throws(StoreFailure) {
+        try await erase(tenant, where: "time < \(ChdbSQL.number(time.nanoseconds))")
+    }
+
+    package func erase(
+        _ tenant: TenantID, through sequence: UInt64
+    ) async throws(StoreFailure) {
+        try await erase(tenant, where: "sequence <= \(sequence)")
+    }
+
+    private func erase(
+        _ tenant: TenantID, where condition: String
+    ) async throws(StoreFailure) {
         try await flush()
         guard let upTo = written[tenant] else { return }
         let id = ChdbSQL.quoted(tenant.text)
+        let chosen = "tenant = \(id) AND \(condition)"
+        // Erasing rewrites whole parts, also where nothing is to be erased.
+        let found = try await ask(
+            "SELECT toUInt64(count()) FROM events WHERE \(chosen)", on: writer)
+        guard try found.first?.first?.unsigned() != 0 else { return }
         _ = try await ask("INSERT INTO progress VALUES (\(id), \(upTo))", on: writer)
-        _ = try await ask(
-            """
-            ALTER TABLE events DELETE WHERE tenant = \(id) \
-            AND time < \(ChdbSQL.number(time.nanoseconds))
-            """, on: writer)
+        _ = try await ask("ALTER TABLE events DELETE WHERE \(chosen)", on: writer)
         try await readProgress()
     }
 

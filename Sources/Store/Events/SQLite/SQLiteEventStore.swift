@@ -65,13 +65,22 @@ package final class SQLiteEventStore: EventStore {
     }
 
     package func erase(_ tenant: TenantID, before time: Timestamp) async throws(StoreFailure) {
+        while try await eraseSome("tenant = ? AND time < ?", tenant, { [$0, time.nanoseconds] }) {}
+    }
+
+    package func erase(
+        _ tenant: TenantID, through sequence: UInt64
+    ) async throws(StoreFailure) {
+        let last = min(sequence, EventLimits.sequenceMax)
         while try await eraseSome(
-            "tenant = ? AND time < ?", tenant, [time.nanoseconds])
+            "key BETWEEN ? AND ?", tenant,
+            { [EventSchema.key($0, 0), EventSchema.key($0, last)] })
         {}
+        try await emptyLog()
     }
 
     package func erase(_ tenant: TenantID) async throws(StoreFailure) {
-        while try await eraseSome("tenant = ?", tenant, []) {}
+        while try await eraseSome("tenant = ?", tenant, { [$0] }) {}
         try await writing { [shelf] database in
             guard let number = try EventWriter.number(of: tenant, database) else { return }
             shelf.forget()
@@ -82,11 +91,22 @@ package final class SQLiteEventStore: EventStore {
                 try database.execute(sql: sql, arguments: [number])
             }
         }
+        try await emptyLog()
     }
 
-    /// Erases a slice, so that writing may go on between slices; false when none is left.
+    /// Pages as they were before stay in the write-ahead log until it is emptied.
+    private func emptyLog() async throws(StoreFailure) {
+        do {
+            try await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        } catch {
+            throw StoreFailure(sqlite: error)
+        }
+    }
+
+    /// Erases a slice of what holds for `values` of the tenant's number, so that writing may go on between slices; false when none is left.
     private func eraseSome(
-        _ condition: String, _ tenant: TenantID, _ more: [Int64]
+        _ condition: String, _ tenant: TenantID,
+        _ values: @escaping @Sendable (Int64) -> [Int64]
     ) async throws(StoreFailure) -> Bool {
         try await writing { database in
             guard let number = try EventWriter.number(of: tenant, database) else { return false }
@@ -94,7 +114,7 @@ package final class SQLiteEventStore: EventStore {
                 DELETE FROM events WHERE key IN (
                     SELECT key FROM events WHERE \(condition) LIMIT \(Self.transactionEventsMax))
                 """
-            try database.execute(sql: sql, arguments: StatementArguments([number] + more))
+            try database.execute(sql: sql, arguments: StatementArguments(values(number)))
             return database.changesCount == Self.transactionEventsMax
         }
     }

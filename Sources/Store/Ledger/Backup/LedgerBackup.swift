@@ -12,6 +12,21 @@ package enum LedgerBackup {
     private static let manifest = "manifest.json"
     private static let signature = "manifest.sig"
 
+    /// Names of what a backup holds.
+    package static let files = [copy, manifest, signature]
+
+    /// See ``verify(_:publicKey:)``.
+    package static func verify(
+        _ backup: String, keys: LedgerKeys
+    ) throws(StoreFailure) -> BackupManifest { try verify(backup, publicKey: keys.publicKey) }
+
+    /// See ``restore(_:into:publicKey:)``.
+    package static func restore(
+        _ backup: String, into folder: String, keys: LedgerKeys
+    ) throws(StoreFailure) -> BackupManifest {
+        try restore(backup, into: folder, publicKey: keys.publicKey)
+    }
+
     /// Copies the ledger in `folder` to `target`, which must not be there yet; the service may go on meanwhile.
     package static func make(
         of folder: String, to target: String, keys: LedgerKeys, now: Timestamp

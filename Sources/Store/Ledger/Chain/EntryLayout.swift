@@ -58,6 +58,14 @@ struct EntryLayout {
         return layout.bytes
     }
 
+    /// What the signature of another document is made over.
+    static func document(_ kind: String, _ text: String) -> [UInt8] {
+        var layout = EntryLayout("kagari-document-1")
+        layout.append(kind)
+        layout.append(text)
+        return layout.bytes
+    }
+
     /// What a backup's signature is made over.
     static func backup(_ manifest: String) -> [UInt8] {
         var layout = EntryLayout("kagari-backup-1")

@@ -10,16 +10,7 @@ extension Ledger {
         in scope: TenantScope
     ) async throws(StoreFailure) -> [String] {
         try scope.require(Permission(.read, .ledger), in: Self.provider)
-        return try await read { db in
-            let fresh = try DatabaseQueue(configuration: Self.configuration())
-            let made = try fresh.write { target in
-                try LedgerMigrations.migrate(target)
-                try Projection.replay(from: db, into: target)
-                return try Projection.digests(target)
-            }
-            let found = try Projection.digests(db)
-            return LedgerSchema.stateTables.filter { made[$0] != found[$0] }.sorted()
-        }
+        return try await read { try Projection.faults($0) }
     }
 
     /// Makes the tables anew from the entries, in one transaction.
@@ -40,7 +31,7 @@ extension Ledger {
         guard tenant != Self.provider else {
             throw StoreFailure(.invalid, "The provider's own record is not erased.")
         }
-        return try await act(in: scope, now: now) { transaction in
+        let receipt = try await act(in: scope, now: now) { transaction in
             let db = transaction.db
             let found = try RegistryRows.find(
                 TenantRecord.self, tenant.text, of: Self.provider, db)
@@ -61,5 +52,14 @@ extension Ledger {
             }
             return receipt
         }
+        try await emptyLog()
+        return receipt
+    }
+
+    /// Pages as they were before stay in the write-ahead log until it is emptied.
+    private func emptyLog() async throws(StoreFailure) {
+        do {
+            try await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        } catch { throw StoreFailure(ledger: error) }
     }
 }

@@ -78,6 +78,18 @@ enum Projection {
         try replay(from: db, into: db)
     }
 
+    /// The tables that are not as a replay in memory makes them.
+    static func faults(_ db: Database) throws -> [String] {
+        let fresh = try DatabaseQueue(configuration: Ledger.configuration())
+        let made = try fresh.write { target in
+            try LedgerMigrations.migrate(target)
+            try replay(from: db, into: target)
+            return try digests(target)
+        }
+        let found = try digests(db)
+        return LedgerSchema.stateTables.filter { made[$0] != found[$0] }.sorted()
+    }
+
     /// A digest of each table's rows, in the order of their keys.
     static func digests(_ db: Database) throws -> [String: LedgerDigest] {
         var digests: [String: LedgerDigest] = [:]
