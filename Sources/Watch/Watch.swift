@@ -215,7 +215,7 @@ package final class Watch: Service, IntakeDesk {
     package func run() async throws { await run(until: waitForStop) }
 
     /// As ``run()``, until `stop` returns.
-    func run(until stop: @escaping @Sendable () async -> Void) async {
+    package func run(until stop: @escaping @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.beat() }
             group.addTask {

@@ -7,7 +7,7 @@ struct Kagari: AsyncParsableCommand {
         commandName: "kagari",
         abstract: "Kagari finds attacks in security logs and shows what happened.",
         subcommands: [
-            Scan.self, Serve.self, ReplayCommand.self, Decode.self, Rules.self,
+            Scan.self, Serve.self, Import.self, ReplayCommand.self, Decode.self, Rules.self,
             ServeStoreEngine.self,
         ],
         groupedSubcommands: [

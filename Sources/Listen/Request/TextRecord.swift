@@ -1,11 +1,11 @@
-internal import Engine
-internal import Tenancy
+package import Engine
+package import Tenancy
 
 /// Text that a sender logged, as the record it becomes: its own bytes where their format is known, else the
 /// `message` of a JSON object, so that it can be searched.
-enum TextRecord {
+package enum TextRecord {
     /// - Parameter text: without the line end that the transport added.
-    static func of(_ text: [UInt8]) -> (bytes: [UInt8], format: RecordFormat) {
+    package static func of(_ text: [UInt8]) -> (bytes: [UInt8], format: RecordFormat) {
         let isOneLine = !text.contains(UInt8(ascii: "\n"))
         if case .records(let format, let path) = FormatRecogniser.recognise(
             text.span, isWhole: true), path.isEmpty
@@ -83,7 +83,7 @@ struct Labels {
 
 extension RecordKey {
     /// Digest over what tells a record of one source apart: the protocol, where it put it, and the id it gave.
-    static func of(_ source: SourceBinding, _ parts: [UInt8]...) -> RecordKey {
+    package static func of(_ source: SourceBinding, _ parts: [UInt8]...) -> RecordKey {
         var hash = StableHash()
         hash.add(source.tenant.text)
         hash.add(source.source.text)
