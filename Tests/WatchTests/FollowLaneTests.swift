@@ -42,7 +42,7 @@ import Testing
         let kit = try WatchKit()
         defer { kit.remove() }
         let path = kit.folder + "/app.log"
-        FileManager.default.createFile(atPath: path, contents: nil)
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
         let events = MemoryEventStore()
         try await kit.run(events: events) { running in
             let loop = MultiThreadedEventLoopGroup.singleton.next()
