@@ -78,6 +78,11 @@ let package = Package(
             dependencies: ["Collect", "Engine", "Tenancy", "CZlib", crypto, certificates, logging]
                 + nio,
             swiftSettings: settings),
+        .target(
+            name: "Pull",
+            dependencies: ["Collect", "Engine", "Listen", "Tenancy", crypto, logging, httpClient]
+                + nio,
+            swiftSettings: settings),
         .target(name: "Scan", dependencies: ["Collect", "Engine"], swiftSettings: settings),
         .target(
             name: "Watch",
@@ -98,7 +103,7 @@ let package = Package(
             name: "kagari",
             dependencies: [
                 "Sigma", "Engine", "Collect", "Scan", "Report", "Tenancy", "Store", "Listen",
-                "Watch", "Console", lifecycle, signals, logging, yams, httpClient,
+                "Pull", "Watch", "Console", lifecycle, signals, logging, yams, httpClient,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -136,6 +141,10 @@ let package = Package(
         .testTarget(
             name: "ListenTests",
             dependencies: ["Listen", "Engine", "Tenancy", "TestKit", logging] + nio,
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "PullTests",
+            dependencies: ["Pull", "Listen", "Tenancy", "Engine", "TestKit", logging] + nio,
             swiftSettings: testSettings),
         .testTarget(
             name: "WatchTests",

@@ -8,6 +8,7 @@ package import Tenancy
 ///     DATA/tenants/TENANT/archive/    the truth
 ///     DATA/tenants/TENANT/engine/     snapshots of the engine, which can be made anew
 ///     DATA/tenants/TENANT/rules/      the tenant's own rules, laid over the provider's
+///     DATA/tenants/TENANT/follow/     how far files were followed
 ///     DATA/content/                   content versions that logs name
 ///     DATA/events/                    searchable events, which can be made anew
 ///     DATA/lock                       held by whoever writes here
@@ -30,6 +31,7 @@ package struct DataFolder: Hashable, Sendable {
     package func archive(_ tenant: TenantID) -> String { self.tenant(tenant) + "/archive" }
     package func engine(_ tenant: TenantID) -> String { self.tenant(tenant) + "/engine" }
     package func rules(_ tenant: TenantID) -> String { self.tenant(tenant) + "/rules" }
+    package func follow(_ tenant: TenantID) -> String { self.tenant(tenant) + "/follow" }
     package func key(_ tenant: TenantID) -> String { "\(keys)/\(tenant).key" }
 
     /// Makes every folder that a server needs.

@@ -218,7 +218,7 @@ package final class Watch: Service, IntakeDesk {
     package func run() async throws { await run(until: waitForStop) }
 
     /// As ``run()``, until `stop` returns.
-    func run(until stop: @escaping @Sendable () async -> Void) async {
+    package func run(until stop: @escaping @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.beat() }
             group.addTask { await self.housekeeping.run { self.tenants } }
@@ -260,13 +260,33 @@ package final class Watch: Service, IntakeDesk {
             logger: setting.logger)
     }
 
+    /// Logs when a tenant's archive begins or ends to refuse records.
+    private func tellFailures(_ failing: inout [TenantID: StoreFailure.Code]) async {
+        for tenant in tenants {
+            let failure = await tenant.commit.failure
+            guard failure?.code != failing[tenant.tenant] else { continue }
+            failing[tenant.tenant] = failure?.code
+            if let failure {
+                setting.logger.error(
+                    "a tenant's archive takes nothing; senders are told to come again",
+                    metadata: ["tenant": "\(tenant.tenant)", "cause": "\(failure)"])
+            } else {
+                setting.logger.notice(
+                    "a tenant's archive takes records again",
+                    metadata: ["tenant": "\(tenant.tenant)"])
+            }
+        }
+    }
+
     /// Once a second what was collected is written for search; every few seconds the ledger is asked for new tenants, sources and suppressions;
     /// once a minute every log says what time it is.
     private func beat() async {
         var turn = 0
+        var failing: [TenantID: StoreFailure.Code] = [:]
         while !Task.isCancelled {
             await setting.cadence.pause(.seconds(1))
             await setting.outlets.events.flush()
+            await tellFailures(&failing)
             turn += 1
             if turn % Self.refreshSeconds == 0 { await refresh() }
             guard turn % 60 == 0 else { continue }

@@ -7,7 +7,8 @@ struct Kagari: AsyncParsableCommand {
         commandName: "kagari",
         abstract: "Kagari finds attacks in security logs and shows what happened.",
         subcommands: [
-            Scan.self, Serve.self, ReplayCommand.self, ArchiveCommand.self, StoreCommand.self,
+            Scan.self, Serve.self, Import.self, ReplayCommand.self, ArchiveCommand.self,
+            StoreCommand.self,
             LedgerCommand.self, BackupCommand.self, RestoreCommand.self,
             DoctorCommand.self, TenantCommand.self,
             Decode.self, Rules.self,

@@ -30,6 +30,21 @@ enum Machine {
         return kilobytes * 1024
     }
 
+    static let descriptorsWanted: UInt64 = 65_536
+
+    /// Lets the process have as many connections and files as the machine allows; says so where that is fewer than listeners take.
+    static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, rlim_t(descriptorsWanted))
+        unsafe setrlimit(__rlimit_resource_t(7), &limit)
+        if limit.rlim_cur < 13_000 {
+            tell(
+                "kagari: this process may have \(limit.rlim_cur) open files, so fewer connections than "
+                    + "docs/intake.md promises; raise the hard limit (LimitNOFILE=65536)\n")
+        }
+    }
+
     static var terminalWidth: Int {
         var size = winsize()
         guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }

@@ -23,6 +23,13 @@ enum RoomRules {
                 "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "SwiftASN1", "Tenancy", "X509",
             ]
         ),
+        (
+            "Pull",
+            [
+                "AsyncHTTPClient", "Collect", "Crypto", "Engine", "FoundationEssentials", "Listen",
+                "Logging", "NIOCore", "NIOHTTP1", "NIOSSL", "Tenancy",
+            ]
+        ),
         ("Scan", ["Collect", "Engine"]),
         (
             "Watch",
@@ -47,7 +54,7 @@ enum RoomRules {
             [
                 "ArgumentParser", "AsyncHTTPClient", "Collect", "Console", "CoreFoundation",
                 "Engine", "Foundation", "Glibc", "Hummingbird", "Listen", "Logging", "NIOCore",
-                "NIOHTTP1", "NIOPosix", "NIOSSL", "Report", "Scan",
+                "NIOHTTP1", "NIOPosix", "NIOSSL", "Pull", "Report", "Scan",
                 "ServiceLifecycle", "Sigma", "Store", "Tenancy", "UnixSignals", "Watch", "Yams",
             ]
         ),

@@ -13,7 +13,7 @@ enum AuditBoundary {
     /// With so many bytes and no safe place, the next best one has to do.
     static let patienceBytes = 256 << 10
 
-    private struct Open {
+    struct Open {
         var stamp: ArraySlice<UInt8>
         var milliseconds: UInt64
     }
@@ -47,7 +47,7 @@ enum AuditBoundary {
         return filled >= patienceBytes ? change : nil
     }
 
-    private static func update(
+    static func update(
         _ open: inout [Open], _ stamp: ArraySlice<UInt8>, _ time: UInt64, _ type: ArraySlice<UInt8>
     ) {
         let known = open.firstIndex { $0.stamp == stamp }
@@ -58,7 +58,7 @@ enum AuditBoundary {
         }
     }
 
-    private static func isLast(_ type: ArraySlice<UInt8>) -> Bool {
+    static func isLast(_ type: ArraySlice<UInt8>) -> Bool {
         ends.contains { type.elementsEqual($0) } || alone.contains { type.starts(with: $0) }
     }
 
@@ -67,7 +67,7 @@ enum AuditBoundary {
         "USER", "SERVICE_", "CRED_", "ADD_", "DEL_", "DAEMON_", "CRYPTO_",
     ].map { Array($0.utf8) }
 
-    private static func type(_ bytes: [UInt8], _ line: Range<Int>) -> ArraySlice<UInt8> {
+    static func type(_ bytes: [UInt8], _ line: Range<Int>) -> ArraySlice<UInt8> {
         let head = line.lowerBound..<min(line.upperBound, line.lowerBound + 512)
         guard let hit = bytes.firstIndex(of: "type=", in: head) else { return [] }
         let end = bytes.first(0x20, in: hit + 5..<head.upperBound) ?? head.upperBound
@@ -75,7 +75,7 @@ enum AuditBoundary {
     }
 
     /// `1364481363.243:24287` of `msg=audit(1364481363.243:24287):`.
-    private static func stamp(_ bytes: [UInt8], _ line: Range<Int>) -> ArraySlice<UInt8>? {
+    static func stamp(_ bytes: [UInt8], _ line: Range<Int>) -> ArraySlice<UInt8>? {
         let head = line.lowerBound..<min(line.upperBound, line.lowerBound + 512)
         guard let hit = bytes.firstIndex(of: "msg=audit(", in: head) else { return nil }
         let start = hit + 10
@@ -86,7 +86,7 @@ enum AuditBoundary {
     }
 
     /// The time before the colon; 0 where it is written for people.
-    private static func milliseconds(_ stamp: ArraySlice<UInt8>) -> UInt64 {
+    static func milliseconds(_ stamp: ArraySlice<UInt8>) -> UInt64 {
         var value: UInt64 = 0
         var decimals: Int?
         for byte in stamp {

@@ -3,6 +3,8 @@ struct InputList {
     struct Entry {
         enum Origin {
             case standardInput
+            /// Bytes that were handed over; the path is their name.
+            case memory
             /// The user wrote this path, or a pattern for it.
             case named
             /// Found within a folder that was named.
@@ -11,6 +13,8 @@ struct InputList {
         var path: [UInt8]
         var origin: Origin
         var size: UInt64?
+        /// Of a plain file.
+        var status: FileStatus?
         /// Why it is not read at all.
         var problem: ReadFailure?
 
@@ -27,6 +31,11 @@ struct InputList {
     private struct FileKey: Hashable {
         var device: UInt64
         var inode: UInt64
+    }
+
+    init(memory name: String, size: Int) {
+        limits = ReadLimits()
+        entries = [Entry(path: Array(name.utf8), origin: .memory, size: UInt64(size))]
     }
 
     init(_ paths: [String], limits: ReadLimits) {
@@ -83,7 +92,7 @@ struct InputList {
         let isNew = seen.insert(FileKey(device: status.device, inode: status.inode)).inserted
         append(
             Entry(
-                path: path, origin: origin, size: status.size,
+                path: path, origin: origin, size: status.size, status: status,
                 problem: isNew
                     ? nil
                     : ReadFailure(.unrecognised, "passed over: the same file was named before")))

@@ -24,6 +24,7 @@ package struct InputReader {
 
     private let options: ReadOptions
     private let standardInput: Int32
+    private var memory: [UInt8] = []
     private var inputs: ArraySlice<InputList.Entry>
     private var archives: [OpenArchive] = []
     private var current: Current?
@@ -67,6 +68,17 @@ package struct InputReader {
         self.options = options
         self.standardInput = standardInput
         let list = InputList(paths, limits: options.limits)
+        inputs = list.entries[...]
+        totalBytesKnown = list.totalBytes
+        tally = Tally(limits: options.limits)
+    }
+
+    /// Reads bytes that came another way; held until they are read.
+    package init(memory bytes: [UInt8], name: String, options: ReadOptions = ReadOptions()) {
+        self.options = options
+        standardInput = 0
+        memory = bytes
+        let list = InputList(memory: name, size: bytes.count)
         inputs = list.entries[...]
         totalBytesKnown = list.totalBytes
         tally = Tally(limits: options.limits)
@@ -172,6 +184,12 @@ package struct InputReader {
         guard let entry = inputs.popFirst() else { return false }
         if let problem = entry.problem {
             refuse(entry.name, problem, isNamed: problem.code != .unrecognised)
+            return true
+        }
+        if entry.origin == .memory {
+            tally.size = entry.size
+            openStream(MemoryStream(memory), Origin(name: entry.name, isNamed: true))
+            memory = []
             return true
         }
         do throws(ReadFailure) {

@@ -1,11 +1,12 @@
-internal import Engine
-internal import Tenancy
+package import Engine
+package import Tenancy
 
 /// Text that a sender logged, as the record it becomes: its own bytes where their format is known, else the
-/// `message` of a JSON object, so that it can be searched.
-enum TextRecord {
+/// `message` of a JSON object, so that it can be searched. Bytes that are no UTF-8 are shown in it as U+FFFD, and kept as they came, in hex, as
+/// `kagari.bytes`.
+package enum TextRecord {
     /// - Parameter text: without the line end that the transport added.
-    static func of(_ text: [UInt8]) -> (bytes: [UInt8], format: RecordFormat) {
+    package static func of(_ text: [UInt8]) -> (bytes: [UInt8], format: RecordFormat) {
         let isOneLine = !text.contains(UInt8(ascii: "\n"))
         if case .records(let format, let path) = FormatRecogniser.recognise(
             text.span, isWhole: true), path.isEmpty
@@ -21,6 +22,9 @@ enum TextRecord {
         }
         var bytes = Array("{\"message\":".utf8)
         JSONBytes.appendString(text, to: &bytes)
+        if String(validating: text, as: UTF8.self) == nil {
+            bytes.append(contentsOf: ",\"kagari.bytes\":\"\(Hex.text(text))\"".utf8)
+        }
         bytes.append(UInt8(ascii: "}"))
         return (bytes, .json)
     }
@@ -83,7 +87,7 @@ struct Labels {
 
 extension RecordKey {
     /// Digest over what tells a record of one source apart: the protocol, where it put it, and the id it gave.
-    static func of(_ source: SourceBinding, _ parts: [UInt8]...) -> RecordKey {
+    package static func of(_ source: SourceBinding, _ parts: [UInt8]...) -> RecordKey {
         var hash = StableHash()
         hash.add(source.tenant.text)
         hash.add(source.source.text)

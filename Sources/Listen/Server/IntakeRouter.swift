@@ -6,6 +6,7 @@ struct IntakeRouter: Sendable {
         case elastic(ElasticIntake.Endpoint, [String])
         case otlp(OTLPIntake.Signal)
         case webhook
+        case records
         case journal
     }
 
@@ -27,6 +28,7 @@ struct IntakeRouter: Sendable {
     private let elastic: ElasticIntake
     private let otlp: OTLPIntake
     private let webhook: WebhookIntake
+    private let records: RecordsIntake
 
     init(settings: HTTPSettings, limits: IntakeLimits, desk: any IntakeDesk) {
         self.limits = limits
@@ -38,6 +40,7 @@ struct IntakeRouter: Sendable {
             limits: limits, handshake: ElasticHandshake(version: settings.elasticVersion))
         otlp = OTLPIntake(limits: limits)
         webhook = WebhookIntake(limits: limits)
+        records = RecordsIntake(limits: limits)
     }
 
     /// - Parameter request: without its body.
@@ -70,6 +73,7 @@ struct IntakeRouter: Sendable {
         case .elastic(let endpoint, let path): elastic.plan(endpoint, request, path, binding)
         case .otlp(let signal): otlp.plan(signal, request)
         case .webhook: webhook.plan(request, binding)
+        case .records: records.plan(request, binding)
         case .journal: .answer(Self.unknownPath)
         }
     }
@@ -85,7 +89,7 @@ struct IntakeRouter: Sendable {
             ElasticAnswer.refusal(.busy(retryAfterSeconds: 1))
         case .elastic:
             ElasticAnswer.error(status, "content_error", title, counted: reason)
-        case .otlp, .webhook, .journal, .hec:
+        case .otlp, .webhook, .records, .journal, .hec:
             IntakeAnswer.problem(status, title, reason: reason)
                 .retrying(after: reason == .busy ? 1 : nil)
         }
@@ -106,6 +110,7 @@ struct IntakeRouter: Sendable {
             return .otlp(signal)
         }
         if path == ["upload"], posts { return .journal }
+        if path == ["ingest", "records"], posts { return .records }
         if path.count <= 3, path.starts(with: ["ingest", "webhook"]), posts { return .webhook }
         if path.starts(with: ["ingest", "elastic"]) { path.removeFirst(2) }
         return elastic.endpoint(request, path).map { .elastic($0, path) }
@@ -127,7 +132,7 @@ struct IntakeRouter: Sendable {
         switch route {
         case .hec: return HECIntake.unauthorized(request.headers, hadToken: hadToken)
         case .elastic: return ElasticAnswer.unauthorized
-        case .otlp, .webhook, .journal:
+        case .otlp, .webhook, .records, .journal:
             var answer = IntakeAnswer.problem(
                 401, "The credential is missing or nobody knows it.", reason: .credential)
             answer.headers["WWW-Authenticate"] = "Bearer"

@@ -94,15 +94,7 @@ struct WebhookIntake: Sendable {
                 answer.member("stored", stored)
                 answer.member("duplicate", outcomes.count - stored)
             }
-        case .failure(let refusal):
-            let status =
-                switch refusal {
-                case .overQuota: 429
-                case .closed: 403
-                case .busy, .storage: 503
-                }
-            return IntakeAnswer.problem(status, refusal.reason.rawValue, reason: refusal.reason)
-                .retrying(after: refusal.retryAfterSeconds)
+        case .failure(let refusal): return .refusal(refusal)
         }
     }
 }

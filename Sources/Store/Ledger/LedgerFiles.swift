@@ -111,7 +111,12 @@ extension StoreFailure {
         switch code {
         case ENOSPC, EDQUOT:
             self.init(.diskFull, "No space for the ledger's \(what); free space.", cause: cause)
-        case EROFS, EACCES, EPERM:
+        case EROFS:
+            self.init(
+                .readOnly,
+                "The ledger's \(what) lies on a disk that is mounted read-only; mount it writable.",
+                cause: cause)
+        case EACCES, EPERM:
             self.init(
                 .readOnly, "The ledger's \(what) may not be written or read; look at its owner.",
                 cause: cause)

@@ -17,6 +17,12 @@ final class ProgressDisplay: Sendable {
 
     @Sendable
     func show(_ progress: ScanRun.Progress) {
+        show(
+            records: progress.records, consumed: progress.consumed, total: progress.total,
+            alerts: UInt64(progress.alerts))
+    }
+
+    func show(records: UInt64, consumed: UInt64, total: UInt64?, alerts: UInt64 = 0) {
         guard isShown else { return }
         let now = ContinuousClock.now
         let isDue = last.withLock { last in
@@ -27,10 +33,10 @@ final class ProgressDisplay: Sendable {
         guard isDue else { return }
         let (whole, atto) = (now - started).components
         let seconds = Double(whole) + Double(atto) / 1e18
-        let fraction = progress.total.map { $0 > 0 ? Double(progress.consumed) / Double($0) : 1 }
+        let fraction = total.map { $0 > 0 ? Double(consumed) / Double($0) : 1 }
         let line = ProgressLine(
-            fraction: fraction, records: progress.records,
-            recordsPerSecond: Double(progress.records) / seconds, alerts: UInt64(progress.alerts),
+            fraction: fraction, records: records,
+            recordsPerSecond: Double(records) / seconds, alerts: alerts,
             secondsLeft: fraction.flatMap { $0 > 0.01 ? seconds / $0 - seconds : nil })
         Machine.tell("\r" + line.text(width: Machine.terminalWidth - 1) + "\u{1B}[K")
     }

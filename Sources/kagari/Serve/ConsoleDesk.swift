@@ -141,3 +141,16 @@ struct ConsoleDesk: WatchDesk {
         }
     }
 }
+
+extension StoreFailure.Code {
+    /// For whoever asks without a key: no path, no name. The log has the rest.
+    fileprivate var plainly: String {
+        switch self {
+        case .diskFull: "the disk is full"
+        case .readOnly: "the disk may not be written"
+        case .damaged: "what is kept is damaged"
+        case .locked: "another program works there"
+        case .missing, .conflict, .invalid, .tooLarge, .limit, .refused: "the store refused"
+        }
+    }
+}

@@ -33,6 +33,26 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Syslog over TCP, with TLS where a certificate is given. [off]")
     var syslogTcp: String?
     @Option(help: "Beats and Logstash (Lumberjack v2). [off]") var lumberjack: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Follow files as they grow; may be given several times.",
+            valueName: "tenant/source=path"))
+    var follow: [String] = []
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Fetch objects of S3 that a queue of SQS announces; may be given several times.",
+            valueName: "tenant/source=url"))
+    var pull: [String] = []
+    @Option(help: ArgumentHelp("AWS keys, as AWS's tools keep them.", valueName: "file"))
+    var pullCredentials: String?
+    @Option(help: ArgumentHelp("Where a queue's URL does not tell it.", valueName: "region"))
+    var pullRegion: String?
+    @Option(help: ArgumentHelp("Instead of AWS's own, for queue and bucket.", valueName: "url"))
+    var pullEndpoint: String?
+    @Option(help: ArgumentHelp("Certificates to trust there, PEM.", valueName: "file"))
+    var pullCa: String?
     @Option(help: ArgumentHelp("The tenant of senders without a token.", valueName: "tenant"))
     var openTenant: String?
     @Option(help: ArgumentHelp("Certificate chain, PEM.", valueName: "file"))
@@ -62,18 +82,21 @@ struct Serve: AsyncParsableCommand {
         [
             "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
             "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
-            "oidc",
+            "oidc", "follow", "pull", "pull-credentials", "pull-region", "pull-endpoint", "pull-ca",
         ] + KeepingOptions.names
 
     func run() async throws {
         var flags: [String: [String]] = [
-            "rules": rules, "console-origin": consoleOrigin, "oidc": oidc,
+            "rules": rules, "console-origin": consoleOrigin, "oidc": oidc, "follow": follow,
+            "pull": pull,
         ]
         let given = [
             "data": data, "intake": intake, "console": console, "syslog-udp": syslogUdp,
             "syslog-tcp": syslogTcp,
             "lumberjack": lumberjack, "open-tenant": openTenant,
             "tls-certificate": tlsCertificate, "tls-key": tlsKey,
+            "pull-credentials": pullCredentials, "pull-region": pullRegion,
+            "pull-endpoint": pullEndpoint, "pull-ca": pullCa,
         ]
         for case (let name, let text?) in given { flags[name] = [text] }
         flags.merge(keeping.flags) { $1 }
@@ -98,6 +121,8 @@ struct ServePlan {
     let content: Content
     let http: [HTTPSettings]
     let streams: [StreamSettings]
+    let follow: [FollowPlan]
+    let pull: PullSettings
     let openTenant: TenantID
     let console: ConsolePlan?
     let tls: TLSIdentity?
@@ -136,6 +161,8 @@ struct ServePlan {
                     tls: wire == .syslogUDP ? nil : tls))
         }
         self.streams = streams
+        follow = try Self.follow(settings)
+        pull = try PullSettings(settings)
         let tenant = settings.text("open-tenant") ?? "main"
         guard let openTenant = TenantID(tenant) else {
             throw UserError(
@@ -149,6 +176,16 @@ struct ServePlan {
         http.first.map {
             "\(tls == nil ? "http" : "https")://\($0.address.host):\($0.address.port)"
         }
+    }
+
+    private static func follow(_ settings: Configuration) throws -> [FollowPlan] {
+        FollowPlan.joined(
+            try settings.texts("follow").map { text in
+                guard let plan = FollowPlan(text) else {
+                    throw UserError("follow: expected TENANT/SOURCE=PATH, found `\(text)`")
+                }
+                return plan
+            })
     }
 
     private static func identity(_ settings: Configuration) throws -> TLSIdentity? {

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Listen
 import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Store
@@ -18,32 +19,10 @@ struct ServiceHost {
     init(_ plan: ServePlan) { self.plan = plan }
 
     func run() async throws {
-        try plan.data.make()
-        let hold = try DataLock(plan.data)
-        defer { hold.release() }
-        var random = SystemRandomNumberGenerator()
-        let ledger = try await Ledger.open(
-            in: plan.data.ledger,
-            keys: LedgerKeys.load(from: plan.data.keys + "/ledger.key", using: &random),
-            now: Machine.now, random: SystemRandomNumberGenerator())
-        let opened = try await plan.keeping.eventStores(in: plan.data, content: plan.content).open()
-        let store = opened.store
-        let scopes = ServiceScopes()
-        let pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
-        let feed = Feed(first: UInt64(Machine.now.nanoseconds / 1_000))
-        let writer = EventWriter(store: store, pause: pause)
-        let setting = WatchSetting(
-            data: plan.data, folders: plan.folders,
-            content: ContentShelf(path: plan.data.content, programVersion: Self.programVersion),
-            outlets: .init(
-                findings: FindingDesk(ledger: ledger, scopes: scopes),
-                events: writer, feed: feed),
-            cadence: .init(clock: { Machine.now }, pause: pause),
-            writeLoops: MultiThreadedEventLoopGroup(numberOfThreads: 2),
-            detectLoops: MultiThreadedEventLoopGroup(
-                numberOfThreads: max(1, ProcessInfo.processInfo.activeProcessorCount)),
-            logger: logger, house: plan.keeping.house)
-        let watch = Watch(setting, ledger: ledger, scopes: scopes)
+        Machine.raiseDescriptorLimit()
+        let opened = try await OpenedWatch.open(
+            plan.data, plan.folders, plan.keeping, plan.content, logger)
+        let (ledger, store, watch) = (opened.ledger, opened.store, opened.watch)
         let first = FirstStart(ledger: ledger)
         try await first.run(demo: plan.demo, intake: plan.intakeAddress)
         try await first.keepLocalKey(in: plan.data.localKey)
@@ -53,17 +32,20 @@ struct ServiceHost {
         tellContent(of: watch)
         Machine.tell("kagari: \(opened.reason)\nkagari: Ctrl-C stops\n")
         var services: [any Service] = [watch, Listeners(server: server)]
+        services += try followers(watch, opened.setting)
+        services += try plan.pull.services(watch, opened.setting, logger)
         var bell: LiveBell?
         if let console = plan.console {
             let console = try ConsoleService(
                 console, ledger: ledger, events: store,
-                desk: ConsoleDesk(watch: watch, server: server, events: writer),
+                desk: ConsoleDesk(watch: watch, server: server, events: opened.writer),
                 logger: logger)
             bell = console.bell
             services.append(console)
             try await console.welcome(to: ledger)
         }
-        services.append(LiveTeller(feed: feed, ledger: ledger, scopes: scopes, bell: bell))
+        services.append(
+            LiveTeller(feed: opened.feed, ledger: ledger, scopes: opened.scopes, bell: bell))
         if plan.demo { services.append(DemoPlayer(watch: watch, content: plan.content)) }
         let group = ServiceGroup(
             configuration: .init(
@@ -72,8 +54,7 @@ struct ServiceHost {
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
-        try await store.close()
-        try await ledger.close(now: Machine.now)
+        try await opened.close()
         Machine.tell("kagari: stopped; everything received is kept\n")
     }
 
@@ -91,6 +72,25 @@ struct ServiceHost {
             Machine.tell(
                 "kagari: tenant \(tenant): \(loaded.rules.ruleCount) rules, content "
                     + "\(loaded.name.prefix(8)), \(loaded.problems.count) problems\n")
+        }
+    }
+
+    private func followers(_ watch: Watch, _ setting: WatchSetting) throws -> [any Service] {
+        try plan.follow.map { follow in
+            let tenant = follow.binding.tenant
+            guard watch.tenant(tenant) != nil else {
+                throw UserError("follow: there is no tenant `\(tenant)`; make it first")
+            }
+            let lane = try FollowLane(
+                follow,
+                FollowLane.Setting(
+                    folder: plan.data.follow(tenant),
+                    take: { delivery throws(IntakeRefusal) in try await watch.take(delivery) },
+                    cadence: setting.cadence, loop: setting.writeLoops.next(), logger: logger,
+                    chance: { UInt64.random(in: .min ... .max) }))
+            let names = follow.patterns.joined(separator: ", ")
+            Machine.tell("kagari: following \(names) as \(tenant)/\(follow.binding.source)\n")
+            return Followers(lane: lane)
         }
     }
 
@@ -116,5 +116,14 @@ struct Listeners: Service {
     func run() async throws {
         try await gracefulShutdown()
         await server.stop()
+    }
+}
+
+/// Follows the files of one source until the service stops.
+struct Followers: Service {
+    let lane: FollowLane
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await lane.run() }
     }
 }
