@@ -54,6 +54,9 @@ struct Serve: AsyncParsableCommand {
             "An identity provider that people sign in with, in YAML; see docs/access.md.",
             valueName: "file"))
     var oidc: [String] = []
+    @Option(
+        help: "Where webhooks may go: `public`, or `any`, which is also this network. [public]")
+    var webhookTargets: String?
     @OptionGroup(title: "What is kept") var keeping: KeepingOptions
     @Flag(help: "Leave out the rules that come with Kagari.") var noBuiltin = false
     @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
@@ -62,7 +65,7 @@ struct Serve: AsyncParsableCommand {
         [
             "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
             "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
-            "oidc",
+            "oidc", "webhook-targets",
         ] + KeepingOptions.names
 
     func run() async throws {
@@ -74,6 +77,7 @@ struct Serve: AsyncParsableCommand {
             "syslog-tcp": syslogTcp,
             "lumberjack": lumberjack, "open-tenant": openTenant,
             "tls-certificate": tlsCertificate, "tls-key": tlsKey,
+            "webhook-targets": webhookTargets,
         ]
         for case (let name, let text?) in given { flags[name] = [text] }
         flags.merge(keeping.flags) { $1 }

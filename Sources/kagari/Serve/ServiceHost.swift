@@ -52,7 +52,11 @@ struct ServiceHost {
         let server = try await startListeners(for: watch)
         tellContent(of: watch)
         Machine.tell("kagari: \(opened.reason)\nkagari: Ctrl-C stops\n")
-        var services: [any Service] = [watch, Listeners(server: server)]
+        // Services end in reverse: what is counted to the last is kept last.
+        var services: [any Service] = [
+            UsageKeeper(watch: watch, ledger: ledger, scopes: scopes, logger: logger), watch,
+            Listeners(server: server),
+        ]
         var bell: LiveBell?
         if let console = plan.console {
             let console = try ConsoleService(
