@@ -96,7 +96,7 @@ let package = Package(
             name: "Console",
             dependencies: [
                 "Engine", "Listen", "Report", "Sigma", "Store", "Tenancy", "Watch", logging,
-                httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
+                crypto, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + hummingbird,
             swiftSettings: settings),
         .executableTarget(

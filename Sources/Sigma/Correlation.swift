@@ -92,7 +92,7 @@ package struct RuleCollection: Sendable {
 }
 
 /// Why one rule, or one file, was not loaded (or is loaded with a warning).
-package struct RuleProblem: Sendable, Hashable {
+package struct RuleProblem: Sendable, Hashable, CustomStringConvertible {
     /// The class of the reason, for the table: e.g. `yaml`, `unknown-modifier`, `unsupported-pipe`.
     package enum Reason: String, Sendable, CaseIterable {
         case unreadable, yaml, missingField = "missing-field", wrongType = "wrong-type"
@@ -110,6 +110,8 @@ package struct RuleProblem: Sendable, Hashable {
     package var ruleID: String?
     /// One sentence that names the cure.
     package var message: String
+
+    package var description: String { "\(location): \(message)" }
 
     package init(
         reason: Reason, severity: Severity = .refused, location: SourceLocation,

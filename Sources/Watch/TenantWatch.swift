@@ -25,6 +25,7 @@ package final class TenantWatch: Sendable {
         var house = HouseCounts()
         /// Segments that compaction can do nothing for.
         var passed: Set<String> = []
+        var usage = UsageBook()
     }
 
     /// Opens the tenant's archive and takes up its engine where the newest usable snapshot left it.
@@ -103,7 +104,10 @@ package final class TenantWatch: Sendable {
         _ delivery: Delivery, _ outcomes: [IntakeOutcome], bytes: Int, now: Timestamp
     ) {
         let newest = delivery.records.compactMap(\.time).max()
+        let kept = zip(delivery.records, outcomes).filter { $0.1 == .stored }
+        let keptBytes = kept.reduce(0) { $0 + $1.0.bytes.count }
         state.withLock { state in
+            state.usage.count(records: kept.count, bytes: keptBytes, at: now)
             state.health[delivery.binding.source, default: .init()]
                 .received(outcomes, bytes: bytes, newest: newest, now: now)
         }
@@ -135,6 +139,7 @@ package final class TenantWatch: Sendable {
     }
 
     package var health: [LogSourceID: SourceHealth] { state.withLock { $0.health } }
+    package var usage: UsageBook { state.withLock { $0.usage } }
 
     /// Writes what waits, lets the lane read to the end, and lets go of the files.
     func close() async throws(StoreFailure) {

@@ -120,9 +120,9 @@ class Client:
 class Service:
     """One data folder, served by one process after another. Use as a context."""
 
-    def __init__(self, *words, intake=False):
+    def __init__(self, *words, intake=False, rules=False):
         self.words, self.folder = list(words), pathlib.Path(tempfile.mkdtemp(prefix="kagari-"))
-        self.port = free_port()
+        self.rules, self.port = rules, free_port()
         self.intake_port = free_port() if intake else None
         self.process, self.password = None, PASSWORD
 
@@ -149,7 +149,8 @@ class Service:
         intake = f"127.0.0.1:{self.intake_port}" if self.intake_port else "off"
         self.process = subprocess.Popen(
             [program(), "serve", "--data", self.folder / "data", "--intake", intake,
-             "--console", f"127.0.0.1:{self.port}", "--no-builtin", *self.words],
+             "--console", f"127.0.0.1:{self.port}",
+             *([] if self.rules else ["--no-builtin"]), *self.words],
             stdout=log, stderr=log)
         log.close()
         for _ in range(600):

@@ -17,7 +17,7 @@ package enum ConsoleApplication {
 
     static let endpoints: [Endpoint] =
         IncidentEndpoints.all + CaseEndpoints.all + SearchEndpoints.all + RegistryEndpoints.all
-        + PeopleEndpoints.all + MeEndpoints.all + FactorEndpoints.all
+        + PeopleEndpoints.all + MeEndpoints.all + FactorEndpoints.all + WebhookEndpoints.all
 
     /// - Parameters:
     ///   - host: an address of this machine; any other than loopback needs `tls`.
@@ -122,6 +122,12 @@ package enum ConsoleApplication {
                 Figure(
                     "kagari_console_feeds", .gauge, "Live feeds that are open.",
                     value: Int64(parts.feeds.count)),
+                Figure(
+                    "kagari_webhooks_sent_total", .counter, "Messages that webhooks took.",
+                    value: parts.webhooks.sent),
+                Figure(
+                    "kagari_webhooks_failed_total", .counter, "Attempts that failed.",
+                    value: parts.webhooks.failed),
             ]
             let figures = await parts.desk.figures()
             return plain(

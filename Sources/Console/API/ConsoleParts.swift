@@ -1,5 +1,5 @@
 package import Engine
-import Logging
+package import Logging
 package import Store
 import Synchronization
 package import Tenancy
@@ -16,6 +16,7 @@ package struct ConsoleParts: Sendable {
     let guardian: RequestGuard
     let accounts: Accounts
     let providers: ProviderDesk
+    let webhooks: WebhookSender
     let answers: AnswerBook
     let rates: RatePool
     let counts: RequestCounts
@@ -40,6 +41,8 @@ package struct ConsoleParts: Sendable {
             ledger: ledger, chance: chance, cost: settings.passwordCost,
             relyingParty: settings.relyingParty)
         providers = ProviderDesk(settings.providers, chance: chance)
+        webhooks = WebhookSender(
+            ledger: ledger, reach: settings.webhooksGoAnywhere ? .anywhere : .publicOnly, now: now)
         answers = AnswerBook()
         rates = RatePool(perMinute: settings.requestsPerMinute)
         counts = RequestCounts()
@@ -48,6 +51,9 @@ package struct ConsoleParts: Sendable {
 
     /// Takes up what a restart must not end. To be called once, before the first request.
     package func restore() async throws { try await accounts.restore(now: now()) }
+
+    /// Tells webhooks of changes, until it is cancelled.
+    package func tellWebhooks(logger: Logger) async { await webhooks.run(logger: logger) }
 }
 
 package struct ConsoleSettings: Sendable {
@@ -63,11 +69,14 @@ package struct ConsoleSettings: Sendable {
     package var passwordCost: PasswordVerifier.Cost
     /// At most 16 are shown.
     package var providers: [IdentityProvider]
+    /// Also to addresses of this machine and its network, and without TLS.
+    package var webhooksGoAnywhere: Bool
 
     package init(
         origins: [String], isTLS: Bool = false, requestsPerMinute: Int = 1200,
         feedsMax: Int = 256, feedLifetime: Duration = .seconds(900),
-        passwordCost: PasswordVerifier.Cost = .standard, providers: [IdentityProvider] = []
+        passwordCost: PasswordVerifier.Cost = .standard, providers: [IdentityProvider] = [],
+        webhooksGoAnywhere: Bool = false
     ) {
         self.origins = origins
         self.isTLS = isTLS
@@ -76,6 +85,7 @@ package struct ConsoleSettings: Sendable {
         self.feedLifetime = feedLifetime
         self.passwordCost = passwordCost
         self.providers = providers
+        self.webhooksGoAnywhere = webhooksGoAnywhere
     }
 }
 

@@ -129,18 +129,6 @@ struct Gate: Sendable {
     }
 }
 
-extension HTTPRequest.Method {
-    /// A draft's safe method with a body; nothing here takes it, and it is told so.
-    static let query = known("QUERY")
-
-    private static func known(_ text: String) -> HTTPRequest.Method {
-        guard let method = HTTPRequest.Method(text) else {
-            preconditionFailure("a constant method is well formed")
-        }
-        return method
-    }
-}
-
 extension HTTPField.Name {
     static let fetchSite = known("Sec-Fetch-Site")
     static let csrf = known("X-CSRF-Token")

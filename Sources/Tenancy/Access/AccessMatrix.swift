@@ -13,7 +13,7 @@ package enum AccessMatrix {
         suppressions  rcud  rcud rc      rc     r        r      r       rcud   ru
         rules         rcudx rcud r       rcux   r        r      r       rcudx  r
         reports       rcdx  rcx  rc      rc     rcx      r      r       rcx    rc
-        webhooks      rcud  r    -       -      rcud     -      r       r      r
+        webhooks      rcud  r    -       -      rcud     -      r       r      ru
         ledger        rx    r    -       -      rx       -      rx      r      c
         people        rcud  r    r       r      rcud     -      r       r      ru
         tokens        rcud  rcd  -       -      rcud     -      r       -      ru

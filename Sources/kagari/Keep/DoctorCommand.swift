@@ -156,12 +156,12 @@ struct Doctor {
             let text = "\(loaded.rules.ruleCount) rules, \(loaded.problems.count) problems"
             if loaded.rules.ruleCount == 0 {
                 found.fail("rules", text, cure: "name a folder of Sigma rules with --rules")
-            } else if loaded.problems.isEmpty {
-                found.ok("rules", text)
-            } else {
+            } else if let refused = loaded.problems.first(where: { $0.severity == .refused }) {
                 found.warn(
-                    "rules", text + ", e.g. \(loaded.problems[0])",
+                    "rules", text + ", e.g. \(refused)",
                     cure: "`kagari rules check` tells each with its place")
+            } else {
+                found.ok("rules", text)
             }
         } catch { found.fail("rules", "\(error)", cure: "check the folder `Content`") }
     }

@@ -32,7 +32,9 @@ struct ConsolePlan {
         self.settings = ConsoleSettings(
             origins: origins, isTLS: tls != nil,
             requestsPerMinute: try settings.number("console-rate", in: 60...1_000_000) ?? 1200,
-            providers: providers)
+            providers: providers,
+            webhooksGoAnywhere: try settings.choice(
+                "webhook-targets", of: ["public", "any"]) == "any")
     }
 
     /// As links to it begin.

@@ -61,6 +61,8 @@ struct ConsoleService: Service {
         quiet.logLevel = .warning
         let application = try ConsoleApplication.make(
             parts, host: plan.host, port: plan.port, tls: tls, logger: quiet)
+        // Ends with this scope.
+        async let _: Void = parts.tellWebhooks(logger: quiet)
         try await application.run()
     }
 }

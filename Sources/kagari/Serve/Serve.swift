@@ -74,6 +74,9 @@ struct Serve: AsyncParsableCommand {
             "An identity provider that people sign in with, in YAML; see docs/access.md.",
             valueName: "file"))
     var oidc: [String] = []
+    @Option(
+        help: "Where webhooks may go: `public`, or `any`, which is also this network. [public]")
+    var webhookTargets: String?
     @OptionGroup(title: "What is kept") var keeping: KeepingOptions
     @Flag(help: "Leave out the rules that come with Kagari.") var noBuiltin = false
     @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
@@ -83,6 +86,7 @@ struct Serve: AsyncParsableCommand {
             "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
             "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
             "oidc", "follow", "pull", "pull-credentials", "pull-region", "pull-endpoint", "pull-ca",
+            "webhook-targets",
         ] + KeepingOptions.names
 
     func run() async throws {
@@ -97,6 +101,7 @@ struct Serve: AsyncParsableCommand {
             "tls-certificate": tlsCertificate, "tls-key": tlsKey,
             "pull-credentials": pullCredentials, "pull-region": pullRegion,
             "pull-endpoint": pullEndpoint, "pull-ca": pullCa,
+            "webhook-targets": webhookTargets,
         ]
         for case (let name, let text?) in given { flags[name] = [text] }
         flags.merge(keeping.flags) { $1 }

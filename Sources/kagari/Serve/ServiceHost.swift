@@ -31,7 +31,12 @@ struct ServiceHost {
         let server = try await startListeners(for: watch)
         tellContent(of: watch)
         Machine.tell("kagari: \(opened.reason)\nkagari: Ctrl-C stops\n")
-        var services: [any Service] = [watch, Listeners(server: server)]
+        // Services end in reverse: what is counted to the last is kept last.
+        var services: [any Service] = [
+            UsageKeeper(watch: watch, ledger: ledger, scopes: opened.scopes, logger: logger),
+            watch,
+            Listeners(server: server),
+        ]
         services += try followers(watch, opened.setting)
         services += try plan.pull.services(watch, opened.setting, logger)
         var bell: LiveBell?

@@ -13,6 +13,7 @@ enum RegistryEndpoints {
         createSuppression,
         remove("suppressions", SuppressionRecord.self, "End a suppression"),
         list("tenants", TenantRecord.self, "Customers", tenant), createTenant, changeTenant,
+        groups, usage,
     ]
 
     static let text = Shape.text(bytesMax: LedgerLimits.titleBytesMax)
@@ -199,11 +200,13 @@ enum RegistryEndpoints {
 
     private static let changeTenant = Endpoint(
         method: .patch, path: "/api/v1/tenants/{tenant}",
-        summary: "Rename, suspend or take up again a customer",
+        summary: "Rename, regroup, suspend or take up again a customer; `null` is no limit",
         right: .provider(Permission(.update, .tenants)),
-        body: .object([
-            .may("name", text), .may("state", .choice(["active", "suspended", "leaving"])),
-        ]), answer: tenant
+        body: .object(
+            [
+                .may("name", text), .may("group", .optional(.identifier)),
+                .may("state", .choice(["active", "suspended", "leaving"])),
+            ] + limits), needsProof: true, answer: tenant
     ) { call in
         let id = call.names["tenant"] ?? ""
         let reading = try call.scope(Permission(.read, .tenants), in: Ledger.provider)
@@ -219,9 +222,99 @@ enum RegistryEndpoints {
         if let state = call.body["state"]?.text.flatMap(TenantRecord.State.init) {
             record.state = state
         }
+        // A member that is null takes a limit away; one that is not there leaves it.
+        guard case .object(let members) = call.body else { return Answer(record.shown) }
+        if let group = members["group"] { record.group = group.text }
+        if let most = members["events_per_second_max"] {
+            record.eventsPerSecondMax = most.integer.map { Int($0) }
+        }
+        if let most = members["bytes_per_day_max"] {
+            record.bytesPerDayMax = most.integer.map { Int($0) }
+        }
+        if let days = members["retention_days"] {
+            record.retentionDays = days.integer.map { Int($0) }
+        }
         try await call.ledger.update(
             record, ifRevision: found.revision, now: call.now, in: call.scope())
         return Answer(record.shown)
+    }
+}
+
+extension RegistryEndpoints {
+    /// What roles can be given in: tenants that are together.
+    fileprivate static let groups = Endpoint(
+        method: .get, path: "/api/v1/tenant-groups", summary: "Groups of customers",
+        right: .tenants(TenantRecord.kind.permission(.read)), query: [Endpoint.tenant],
+        answer: .object([
+            .must(
+                "groups",
+                .list(
+                    .object([
+                        .must("id", text),
+                        .must("tenants", .list(.identifier, countMax: Policy.tenantsMax)),
+                    ]), countMax: Policy.tenantsMax))
+        ])
+    ) { call in
+        var members: [String: [String]] = [:]
+        var last: (tenant: TenantID, id: String)?
+        repeat {
+            let page = try await call.ledger.values(
+                TenantRecord.self, after: last, in: call.scope())
+            for tenant in page.map(\.value) {
+                if let group = tenant.group { members[group, default: []].append(tenant.id) }
+            }
+            last =
+                page.count == LedgerLimits.pageMax
+                ? page.last.map { ($0.value.tenant, $0.value.id) } : nil
+        } while last != nil
+        return Answer([
+            "groups": .list(
+                members.sorted { $0.key < $1.key }.map {
+                    ["id": .text($0.key), "tenants": .texts($0.value)]
+                })
+        ])
+    }
+
+    fileprivate static let usage = Endpoint(
+        method: .get, path: "/api/v1/usage",
+        summary: "What each customer handed in, by day (UTC); counted once a minute",
+        right: .tenants(TenantRecord.kind.permission(.read)),
+        query: [
+            Endpoint.tenant,
+            .init(
+                name: "since", shape: .time,
+                note: "From the day of then on; 31 days where it is not said."),
+        ],
+        answer: .object([
+            .must(
+                "days",
+                .list(
+                    .object([
+                        .must("tenant", .identifier), .must("day", .text(bytesMax: 10)),
+                        .must("records", count), .must("bytes", count),
+                    ]), countMax: LedgerLimits.marksMax))
+        ])
+    ) { call in
+        let since =
+            call.query["since"].flatMap(Timestamp.init(rfc3339:))
+            ?? Timestamp(nanoseconds: call.now.nanoseconds - 31 * 86_400_000_000_000)
+        let first = String(since.text.prefix(10))
+        let scope = try call.scope()
+        let bytes = try await call.ledger.marks(.usageBytes, from: first, in: scope)
+        let sums = Dictionary(
+            bytes.map { ("\($0.tenant) \($0.subject)", $0.value) },
+            uniquingKeysWith: { first, _ in first })
+        let records = try await call.ledger.marks(.usageRecords, from: first, in: scope)
+        return Answer([
+            "days": .list(
+                records.map { mark in
+                    [
+                        "tenant": .text(mark.tenant.text), "day": .text(mark.subject),
+                        "records": .integer(mark.value),
+                        "bytes": .integer(sums["\(mark.tenant) \(mark.subject)"] ?? 0),
+                    ]
+                })
+        ])
     }
 }
 

@@ -157,7 +157,7 @@ extension Ledger {
 
 extension EntryKind {
     /// Whether its subject is an incident.
-    var isOfIncidents: Bool {
+    package var isOfIncidents: Bool {
         switch self {
         case .incidentTold, .incidentReopened, .incidentSeen, .incidentAssigned,
             .incidentDecided, .incidentClosed, .incidentTimed, .incidentsMerged, .incidentSplit,

@@ -15,6 +15,9 @@ package struct Mark: Hashable, Sendable {
         case passkeyCount = "passkey-count"
         /// The ordinal up to which a webhook was told.
         case webhookThrough = "webhook-through"
+        /// What a tenant handed in on a day (UTC, `2026-11-28`).
+        case usageRecords = "usage-records"
+        case usageBytes = "usage-bytes"
         /// Alerts that a suppression covered.
         case suppressionMatched = "suppression-matched"
 
@@ -26,6 +29,7 @@ package struct Mark: Hashable, Sendable {
             case .sessionUsed, .keyUsed: Permission(action, .tokens)
             case .passkeyCount: Permission(action, .people)
             case .webhookThrough: Permission(action, .webhooks)
+            case .usageRecords, .usageBytes: Permission(action, .tenants)
             case .suppressionMatched: Permission(action, .suppressions)
             }
         }
@@ -74,8 +78,10 @@ extension Ledger {
     }
 
     /// Marks of a kind, by tenant and subject; at most ``LedgerLimits/marksMax``.
+    ///
+    /// - Parameter first: the least subject that is told of; empty begins.
     package func marks(
-        _ kind: Mark.Kind, in scope: TenantScope
+        _ kind: Mark.Kind, from first: String = "", in scope: TenantScope
     ) async throws(StoreFailure) -> [Mark] {
         try scope.require(kind.permission(.read))
         let tenants = scope.tenants.map(\.text)
@@ -84,10 +90,10 @@ extension Ledger {
                 db,
                 sql: """
                     SELECT tenant, subject, value FROM marks
-                    WHERE kind = ? AND tenant IN (\(QueueQuery.marks(tenants.count)))
+                    WHERE kind = ? AND subject >= ? AND tenant IN (\(QueueQuery.marks(tenants.count)))
                     ORDER BY tenant, subject LIMIT ?
                     """,
-                arguments: [kind.rawValue] + StatementArguments(tenants)
+                arguments: [kind.rawValue, first] + StatementArguments(tenants)
                     + [LedgerLimits.marksMax]
             ).map { row in
                 Mark(kind, row["subject"], of: try row.identifier("tenant"), row["value"])
