@@ -32,12 +32,15 @@ def mornings(count, batch=40):
             if number:
                 for name in NAMES:
                     line = line.replace(name, f"{name}{number}")
-                line = re.sub("(?<=SHA256=)....", f"{number:04}", line.replace(
-                    "203.0.113.66", f"203.0.113.{66 + number}"
-                ).replace("10.20.", f"10.{20 + number}.").replace(
-                    "111122223333", f"11112222{3333 + number}").replace(
-                    "example.com", f"example{number}.com").replace(
-                    "EXAMPLE", f"EXAMPLE{number}"))
+                for name, word in (
+                        ("203.0.113.66", f"203.0.113.{66 + number}"),
+                        ("10.20.", f"10.{20 + number}."), ("EXAMPLE", f"EXAMPLE{number}"),
+                        ("111122223333", f"11112222{3333 + number}"),
+                        ("example.com", f"example{number}.com")):
+                    line = line.replace(name, word)
+                # Files and processes: hashes, and the identifiers that Sysmon gives.
+                line = re.sub(r"(?<=SHA256=)....|(?<={)[0-9a-f]{4}(?=[0-9a-f]{4}-)",
+                              f"{number:04}", line)
             lines.append(line)
         yield from ("\n".join(lines[start:start + batch])
                     for start in range(0, len(lines), batch))
