@@ -33,7 +33,7 @@ import Testing
             name: "values on one line", text: "{\"a\":1}{\"a\":2} {\"a\":3}",
             records: ["{\"a\":1}", "{\"a\":2} {\"a\":3}"]),
         Sample(
-            name: "an array", text: "{\"Records\":[{\"a\":1},\n{\"b\":{\"c\":2}}]}",
+            name: "an array", text: "{\"Records\":[{\"a\":1},{\"b\":{\"c\":2}}]}",
             records: ["{\"a\":1}", "{\"b\":{\"c\":2}}"]),
         Sample(
             name: "a table", text: "time,user\r\n1,\"a\nb\"\r\n2,c\r\n",

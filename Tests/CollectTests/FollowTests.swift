@@ -409,7 +409,7 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
         }
     }
 
-    @Test(arguments: 0..<40)
+    @Test(arguments: 0..<24)
     func `however writes are split and wherever it is killed, each record is kept once`(
         seed: UInt64
     ) throws {
