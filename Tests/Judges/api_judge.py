@@ -48,7 +48,8 @@ def run(port, scheme, secret, headers, examples, seed=1):
                  "--config-file", config, "run", f"http://127.0.0.1:{port}/api/openapi.json",
                  "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful",
                  "--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure",
-                 "--exclude-path", "/api/v1/feed", "--request-timeout", "60", "--warnings", "off"]
+                 "--exclude-path", "/api/v1/feed", "--request-timeout", "60",
+                 "--max-response-time", "60", "--warnings", "off"]
         for name, value in headers.items():
             words += ["--header", f"{name}: {value}"]
         done = subprocess.run(words, cwd=folder, text=True, stdout=subprocess.PIPE,

@@ -46,7 +46,8 @@ struct Dispatch: Sendable {
         let body = try read(bytes, request)
         let call = Call(
             parts: parts, principal: caller.principal, session: caller.session, now: parts.now(),
-            names: names, query: query, body: body, revision: try revision(of: request),
+            address: context.address, names: names, query: query, body: body,
+            revision: try revision(of: request),
             granted: granted)
         guard let key = request.headers[.idempotencyKey], request.method == .post else {
             return try await done(call).response

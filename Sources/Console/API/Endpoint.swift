@@ -68,6 +68,8 @@ struct Call: Sendable {
     /// Nil where a key was shown.
     let session: Session?
     let now: Timestamp
+    /// Where it comes from: 4 or 16 bytes; empty where nobody knows.
+    let address: [UInt8]
     /// Of the path, by name.
     let names: [String: String]
     let query: [String: String]

@@ -6,7 +6,15 @@ import Tenancy
 /// One's own account as a page: what one signs in with. Forms do all of it but passkeys, which need the browser's script.
 enum AccountPage {
     typealias Act =
-        @Sendable ([String: String], Session, ConsoleParts) async throws -> Outcome
+        @Sendable (Asked, Session, ConsoleParts) async throws -> Outcome
+
+    /// What a form sent, and where from.
+    struct Asked: Sendable {
+        let fields: [String: String]
+        let address: [UInt8]
+
+        subscript(name: String) -> String? { fields[name] }
+    }
 
     /// What a form led to.
     enum Outcome: Sendable {
@@ -38,7 +46,7 @@ enum AccountPage {
     }
 
     static func act(
-        _ path: String, _ request: Request, _ parts: ConsoleParts
+        _ path: String, _ request: Request, from address: [UInt8], _ parts: ConsoleParts
     ) async throws -> Response {
         let pages = Pages(parts: parts)
         let fields = try await pages.form(request)
@@ -51,7 +59,9 @@ enum AccountPage {
             guard path == "/account/proof" || session.isFresh(now: parts.now()) else {
                 throw Problem(.stale, "Prove again who you are.")
             }
-            switch try await act(fields, session, parts) {
+            switch try await act(
+                Asked(fields: fields, address: address), session, parts)
+            {
             case .renewed(let token): return pages.away(to: "/account", setting: token)
             case .shown(let title, let lines, let isAsking, let token):
                 let csrf = isAsking ? parts.guardian.token(for: session) : nil
@@ -72,7 +82,8 @@ enum AccountPage {
         let code = fields["code"].flatMap { $0.isEmpty ? nil : $0 }
         let (_, proofs) = try await parts.accounts.prove(
             .init(
-                login: person.login, password: fields["password"] ?? "", code: code, address: []),
+                login: person.login, password: fields["password"] ?? "", code: code,
+                address: fields.address),
             now: parts.now())
         return .renewed(
             try await parts.accounts.renew(session.id, with: proofs, now: parts.now()))

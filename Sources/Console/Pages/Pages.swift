@@ -16,8 +16,8 @@ struct Pages: Sendable {
         }
         router.get("/account") { request, _ in try await AccountPage.answer(request, parts) }
         for path in AccountPage.acts.keys.sorted() {
-            router.post(RouterPath(path)) { request, _ in
-                try await AccountPage.act(path, request, parts)
+            router.post(RouterPath(path)) { request, context in
+                try await AccountPage.act(path, request, from: context.address, parts)
             }
         }
         router.get("/sign-in/{provider}") { _, context in

@@ -78,7 +78,7 @@ enum MeEndpoints {
         let (proved, proofs) = try await call.parts.accounts.prove(
             .init(
                 login: person.login, password: call.text("password"),
-                code: call.body["code"]?.text, address: []), now: call.now)
+                code: call.body["code"]?.text, address: call.address), now: call.now)
         guard proved.principal == session.principal else {
             throw Problem(.unauthenticated, "That is somebody else.")
         }
