@@ -87,12 +87,24 @@ class Installation:
         self.process = None
 
     def send(self, first, count):
+        self.post([(f"n-{number}", json.dumps({
+            "EventID": 4688, "Channel": "Security", "Computer": f"ws-{number % 40}",
+            "CommandLine": f"whoami /all {number}", "Image": "C:\\Windows\\System32\\whoami.exe"}))
+            for number in range(first, first + count)])
+
+    def play(self):
+        """The made intrusion, so that the ledger has something to tell."""
+        lines = [line for path in sorted((ROOT / "examples/scenario").rglob("*"))
+                 if path.suffix == ".jsonl"
+                 for line in path.read_text().splitlines() if line.startswith("{")]
+        must(lines, "examples/scenario has no lines of JSON")
+        self.post([(f"scenario-{n}", line) for n, line in enumerate(lines)])
+        return len(lines)
+
+    def post(self, records):
         lines = []
-        for number in range(first, first + count):
-            lines.append(json.dumps({"create": {"_index": "logs", "_id": f"n-{number}"}}))
-            lines.append(json.dumps({
-                "EventID": 4688, "Channel": "Security", "Computer": f"ws-{number % 40}",
-                "CommandLine": f"whoami /all {number}", "Image": "C:\\Windows\\System32\\whoami.exe"}))
+        for name, record in records:
+            lines += [json.dumps({"create": {"_index": "logs", "_id": name}}), record]
         wire = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         wire.request("POST", "/_bulk", "\n".join(lines) + "\n", {
             "Authorization": f"ApiKey {self.token}", "Content-Type": "application/x-ndjson"})
@@ -155,6 +167,7 @@ def ledger(place, figures, data):
     must(judge("ledger_judge.py", path, key).returncode == 0, "the outside reader refuses it")
     lines = path.read_text().splitlines()
     entries = [n for n, line in enumerate(lines) if '"entry"' in line]
+    must(len(entries) > 20, "the made intrusion left nothing in the ledger")
     victim = entries[len(entries) // 2]
     position = json.loads(lines[victim])["entry"]["position"]
     bad = list(lines)
@@ -266,13 +279,14 @@ def main():
     place, figures = Installation(str(pathlib.Path(program).resolve()), folder), []
     try:
         place.start()
+        played = place.play()
         sent = 0
         while sent < options.records:
             place.send(sent, BATCH)
             sent += BATCH
         time.sleep(2)
         place.stop()
-        archive(place, figures, place.data, sent)
+        archive(place, figures, place.data, sent + played)
         ledger(place, figures, place.data)
         doctor(place, place.data)
         sent, back = backup(place, figures, sent)

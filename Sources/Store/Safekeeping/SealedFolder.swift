@@ -88,6 +88,7 @@ package struct SealedFolder: Sendable {
     /// Puts a file into another folder, which is made; what was copied is what was signed.
     package func copy(_ file: File, to target: String) throws(StoreFailure) {
         guard LedgerFiles.exists("\(path)/\(file.path)") else { throw Self.missing(file) }
+        try DiskFolder.make(target, mode: 0o700)
         try SealedFolderDraft.makeFolders(for: file.path, in: target)
         let (digest, bytes) = try SealedFolderDraft.copy(
             "\(path)/\(file.path)", to: "\(target)/\(file.path)")
