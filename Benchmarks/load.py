@@ -15,8 +15,14 @@ import multiprocessing
 import random
 import time
 
-PROGRAMS = ("svchost.exe", "chrome.exe", "Teams.exe", "OUTLOOK.EXE", "msedge.exe", "explorer.exe",
-            "SearchIndexer.exe", "MsMpEng.exe", "code.exe", "slack.exe", "backgroundTaskHost.exe")
+PROGRAMS = (
+    "C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\explorer.exe",
+    "C:\\Windows\\System32\\SearchIndexer.exe", "C:\\Windows\\System32\\backgroundTaskHost.exe",
+    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+    "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+    "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE",
+    "C:\\Program Files\\Windows Defender\\MsMpEng.exe",
+    "C:\\Program Files\\Microsoft VS Code\\Code.exe")
 KINDS = ((1, "ProcessCreate"), (3, "NetworkConnect"), (11, "FileCreate"), (13, "RegistryValueSet"),
          (7, "ImageLoaded"))
 
@@ -35,7 +41,7 @@ def event(chance, number):
         "Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": kind, "Task": task,
         "Provider_Name": "Microsoft-Windows-Sysmon", "Computer": host, "EventRecordID": number,
         "ProcessGuid": guid, "ProcessId": chance.randrange(500, 30000), "User": user,
-        "Image": f"C:\\Program Files\\{program[:-4]}\\{program}"}
+        "Image": program}
     if kind == 1:
         made |= {
             "CommandLine": f'"{made["Image"]}" --profile={chance.randrange(10**6)} --no-first-run '
@@ -58,7 +64,7 @@ def event(chance, number):
     elif kind == 13:
         made |= {"EventType": "SetValue", "Details": f"DWORD (0x{hexadecimal(chance, 8)})",
                  "TargetObject": f"HKU\\S-1-5-21-1004336348-1177238915-682003330-{chance.randrange(9999)}"
-                                 f"\\Software\\Vendor\\{program}\\{hexadecimal(chance, 32)}",
+                                 f"\\Software\\Vendor\\{hexadecimal(chance, 40)}",
                  "RuleName": "-" * 60}
     else:
         made |= {"ImageLoaded": f"C:\\Windows\\System32\\{hexadecimal(chance, 12)}.dll",
@@ -106,7 +112,7 @@ def work(options, place, answers):
     pause = options.batch * options.processes / options.rate if options.rate else 0
     begun = time.monotonic()
     due, end = begun + pause * place / options.processes, begun + options.seconds
-    at, number, next_attack = 0, place * 10**7, options.attack_every // options.processes
+    at, number = 0, place * 10**7
     while time.monotonic() < end:
         if pause:
             time.sleep(max(0, due - time.monotonic()))
@@ -114,7 +120,7 @@ def work(options, place, answers):
         now = time.time()
         moment, lines, attacks = stamp(now).encode(), [], 0
         for index in range(options.batch):
-            if options.attack_every and number % options.attack_every == next_attack:
+            if options.attack_every and number % options.attack_every == 1:
                 lines.append(attack(now, number))
                 attacks += 1
             else:

@@ -37,9 +37,11 @@ def full(options):
     if service is None:
         return None, "needs root for a mount namespace"
     numbered = Numbered(service)
-    in_namespace(service, "dd", "if=/dev/zero", f"of={service.data}/ballast", "bs=1M", "count=24")
+    free = int(in_namespace(service, "df", "-m", "--output=avail", service.data).stdout.split()[-1])
+    in_namespace(service, "dd", "if=/dev/zero", f"of={service.data}/ballast", "bs=1M",
+                 f"count={free - 8}")
     refused, statuses = 0, []
-    for _ in range(400):
+    for _ in range(200):
         status = numbered.send(100, size=4000)
         statuses.append(status)
         refused = refused + 1 if status != 200 else 0
@@ -175,8 +177,10 @@ def damage(options):
 
 def children(service):
     """The service's own processes."""
-    path = pathlib.Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
-    return [int(word) for word in path.read_text(encoding="utf-8").split()]
+    found = []
+    for task in pathlib.Path(f"/proc/{service.process.pid}/task").glob("*/children"):
+        found += map(int, task.read_text(encoding="utf-8").split())
+    return found
 
 
 def store_killed(options):

@@ -46,6 +46,8 @@ def wait_for(what, seconds, every=0.1):
 
 
 def program_of_proof():
+    # A proof that is ended from outside still ends its services and removes its folders.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     program = os.environ.get("KAGARI_PROGRAM")
     if not program or not pathlib.Path(program).is_file():
         stop("KAGARI_PROGRAM names no program; run this by ./dev prove NAME")
