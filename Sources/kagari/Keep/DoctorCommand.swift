@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Listen
 import NIOSSL
+import Sigma
 import Store
 import Tenancy
 import Watch
