@@ -31,6 +31,9 @@ enum Assets {
         button { font: inherit; padding: .5rem 1.1rem; margin-top: 1.2rem; cursor: pointer;
           color: light-dark(#fff, #14171a); background: var(--fire); border: 0;
           border-radius: .35rem; }
+        li { overflow-wrap: anywhere; } main form input { max-width: 26rem; display: block; }
+        button + button { margin-left: .6rem; color: var(--fire); background: none;
+          border: 1px solid var(--fire); }
         header button { margin: 0; padding: .3rem .8rem; }
         .wrong { color: var(--critical); font-weight: 600; }
         """
