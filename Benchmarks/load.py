@@ -51,10 +51,15 @@ def event(chance, number):
             "ParentProcessId": chance.randrange(500, 30000),
             "ParentImage": "C:\\Windows\\explorer.exe",
             "ParentCommandLine": "C:\\Windows\\Explorer.EXE"}
+        if program.endswith("svchost.exe"):
+            # As Windows itself starts it; anything else would be an alert.
+            made |= {"CommandLine": f"{program} -k netsvcs -p -s service{hexadecimal(chance, 60)}",
+                     "ParentImage": "C:\\Windows\\System32\\services.exe",
+                     "ParentCommandLine": "C:\\Windows\\System32\\services.exe"}
     elif kind == 3:
         made |= {"Protocol": "tcp", "Initiated": "true", "SourceIp": f"10.2.{chance.randrange(9)}.7",
                  "SourcePort": chance.randrange(49152, 65535), "SourceHostname": host,
-                 "DestinationIp": f"198.51.100.{chance.randrange(1, 250)}", "DestinationPort": 443,
+                 "DestinationIp": f"10.9.100.{chance.randrange(1, 250)}", "DestinationPort": 443,
                  "DestinationHostname": f"cdn{chance.randrange(999)}.example.net",
                  "RuleName": "-" * 60, "DestinationPortName": "https"}
     elif kind == 11:

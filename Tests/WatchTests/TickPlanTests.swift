@@ -18,6 +18,18 @@ import Testing
         #expect(plan.next(wanted: true, now: at(600)) == .lookAgain(after: .milliseconds(400)))
     }
 
+    @Test
+    func `leave four fifths of the time to matching, and come every ten seconds all the same`() {
+        var plan = TickPlan()
+        #expect(plan.next(wanted: true, now: at(0)) == .write)
+        plan.took(.milliseconds(400))
+        #expect(plan.next(wanted: true, now: at(600)) == .lookAgain(after: .milliseconds(1_000)))
+        #expect(plan.next(wanted: true, now: at(1_600)) == .write)
+        plan.took(.seconds(60))
+        #expect(plan.next(wanted: true, now: at(11_599)) == .lookAgain(after: .milliseconds(1)))
+        #expect(plan.next(wanted: true, now: at(11_600)) == .write)
+    }
+
     @Test func `go on when the clock is set back`() {
         var plan = TickPlan()
         #expect(plan.next(wanted: true, now: at(10_000)) == .write)

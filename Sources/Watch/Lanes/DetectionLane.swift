@@ -156,18 +156,27 @@ package actor DetectionLane {
 
     private func process(_ records: ArraySlice<ArchivedRecord>) async {
         var found = Found()
+        var tickTime: Duration?
         for record in records where record.sequence > detection.sequence {
+            let begun = detection.wantsTick ? cadence.clock() : nil
             detection.take(record, into: &found)
+            if let begun, !detection.wantsTick { tickTime = elapsed(since: begun) }
         }
+        let told = cadence.clock()
         for (source, reasons) in found.unparsed {
             unparsed[source, default: [:]].merge(reasons, uniquingKeysWith: +)
         }
         await tell(found)
+        if let tickTime { ticks.took(tickTime + elapsed(since: told)) }
         if !isFilling {
             await outlets.events.add(found.events, bytes: found.eventBytes)
             searchThrough = max(searchThrough, found.through)
         }
         toldThrough = max(toldThrough, found.through)
+    }
+
+    private func elapsed(since begun: Timestamp) -> Duration {
+        .nanoseconds(max(0, cadence.clock().nanoseconds - begun.nanoseconds))
     }
 
     /// Tells the ledger until it has it: nothing that was found is given up.
