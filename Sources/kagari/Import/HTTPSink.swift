@@ -99,7 +99,7 @@ struct HTTPSink: ImportSink {
                         "the service at \(address) cannot be reached (\(error)); what was "
                             + "acknowledged is kept, run this again to go on")
                 }
-                try await Task.sleep(for: .seconds(1))
+                try await Task.sleep(for: ImportPace.unreachable)
                 continue
             }
             switch status {
@@ -110,7 +110,7 @@ struct HTTPSink: ImportSink {
                     throw UserError("\(address) answers as no service of this kind")
                 }
                 return value
-            case 429, 503: try await Task.sleep(for: .seconds(min(max(1, wait), 60)))
+            case 429, 503: try await Task.sleep(for: ImportPace.asked(wait))
             case 400, 413:
                 let problem = try? JSONDecoder().decode(
                     Problem.self, from: Data(bytes.readableBytesView))

@@ -130,6 +130,17 @@ protocol ImportSink: Sendable {
     func send(_ records: [BlockRecords.Record]) async throws -> (stored: Int, duplicate: Int)
 }
 
+/// How long an import waits before it tries or looks again.
+enum ImportPace {
+    /// A service that restarts is there again within a few of these.
+    static let unreachable = Duration.seconds(1)
+    /// The lane tells nobody when it has caught up, so it is asked.
+    static let look = Duration.milliseconds(50)
+
+    /// As the service asked for; a minute at most, since it may have room sooner than a quota says.
+    static func asked(_ seconds: Int) -> Duration { .seconds(min(max(1, seconds), 60)) }
+}
+
 struct ImportRefusal: Error {
     /// What the service said.
     var reason: String

@@ -44,7 +44,7 @@ struct LocalImport {
                 } catch { result = .failure(error) }
                 // Everything is looked at before it ends, so that what is found is told.
                 while await watch.detection.toldThrough < watch.archive.lastSequence {
-                    try await Task.sleep(for: .milliseconds(50))
+                    try await Task.sleep(for: ImportPace.look)
                 }
                 stop.continuation.finish()
                 try await group.waitForAll()
@@ -79,7 +79,7 @@ private struct WatchSink: ImportSink {
             } catch {
                 switch error {
                 case .busy(let seconds), .overQuota(let seconds):
-                    try await Task.sleep(for: .seconds(min(max(1, seconds), 60)))
+                    try await Task.sleep(for: ImportPace.asked(seconds))
                 case .closed: throw UserError("the tenant is closed; nothing is taken for it")
                 case .storage:
                     throw UserError(
