@@ -259,7 +259,7 @@ import Testing
         try await Service.with(desk: desk, streams: [.lumberjack]) { service in
             let wire = try service.wire("lumberjack")
             wire.send(Lumberjack.window(2) + Lumberjack.event(1, "{}") + Lumberjack.event(2, "{}"))
-            #expect(await wire.receive(6) == Lumberjack.acknowledgement(2))
+            #expect(await wire.acknowledgement() == Lumberjack.acknowledgement(2))
             #expect(desk.records.count == 2)
         }
     }
@@ -270,11 +270,8 @@ import Testing
         try await Service.with(desk: desk, streams: [.lumberjack]) { service in
             let wire = try service.wire("lumberjack")
             wire.send(Lumberjack.window(1) + Lumberjack.event(1, "{}"))
-            var answer = await wire.receive(6)
-            #expect(answer == Lumberjack.acknowledgement(0))
-            // A machine that is busy may say it more than once.
-            while answer == Lumberjack.acknowledgement(0) { answer = await wire.receive(6) }
-            #expect(answer == Lumberjack.acknowledgement(1))
+            #expect(await wire.receive(6) == Lumberjack.acknowledgement(0))
+            #expect(await wire.acknowledgement() == Lumberjack.acknowledgement(1))
         }
     }
 }

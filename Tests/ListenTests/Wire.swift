@@ -63,6 +63,15 @@ final class Wire {
         return bytes
     }
 
+    /// The first acknowledgement of Lumberjack that counts something. A server on a busy machine may
+    /// say before it, more than once, that it lives: an acknowledgement of nothing.
+    func acknowledgement() async -> [UInt8] {
+        while true {
+            let answer = await receive(6)
+            if answer != Lumberjack.acknowledgement(0) { return answer }
+        }
+    }
+
     /// Everything until the other side closes.
     func receiveAll() async -> String { String(decoding: await receive(.max), as: UTF8.self) }
 
