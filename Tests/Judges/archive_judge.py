@@ -86,6 +86,10 @@ def records(plain, count, first):
              for flag, moment in zip(flags, received)]
     hosts = [strings[columns.varint()] if flag & 4 else None for flag in flags]
     keys = [struct.unpack("<QQ", columns.take(16)) if flag & 1 else None for flag in flags]
+    labels = [None] * count
+    if any(flag & 16 for flag in flags):
+        texts = [columns.take(columns.varint()) for _ in range(columns.varint())]
+        labels = [texts[columns.varint()].hex() if flag & 16 else None for flag in flags]
     lengths = [columns.varint() for _ in range(count)]
     must(columns.at == end, "the length of the columns")
     for index, flag in enumerate(flags):
@@ -94,6 +98,7 @@ def records(plain, count, first):
             "content": ("control " if flag & 8 else "record ") + contents[index],
             "key": "%016x%016x" % keys[index] if keys[index] else None,
             "time": times[index], "host": hosts[index],
+            "labels": labels[index],
             "bytes": columns.take(lengths[index]).hex(),
         }
     must(columns.at == len(plain), "the end of a frame's records")

@@ -18,6 +18,21 @@ import Testing
         #expect(again.text.hasSuffix(#""stored":1,"duplicate":2}"#))
     }
 
+    @Test func `may say more of themselves beside`() async {
+        let ask = Asking()
+        let body = "text a 5 15\nhello{\"path\":\"/a/b\"}\ntext b 5 0\nthere\n"
+        #expect(await ask("POST", Self.path, body, headers: Self.headers).status == 200)
+        let labels = ask.desk.records.map { String(decoding: $0.labels, as: UTF8.self) }
+        #expect(labels == [#"{"path":"/a/b"}"#, ""])
+        for other in ["text c 5 4\nhello[{}]\n", "text c 5 2\nhello{\n", "text c 5 x\nhello{}\n"] {
+            #expect(await ask("POST", Self.path, other, headers: Self.headers).status == 400)
+        }
+        let long = "{\"a\":\"\(String(repeating: "l", count: IntakeLimits.labelBytesMax))\"}"
+        let tooLong = "text c 5 \(long.utf8.count)\nhello\(long)\n"
+        #expect(await ask("POST", Self.path, tooLong, headers: Self.headers).status == 413)
+        #expect(ask.desk.records.count == 2)
+    }
+
     @Test func `an empty body asks whose token it is`() async {
         let ask = Asking()
         let answer = await ask("POST", Self.path, "", headers: Self.headers)

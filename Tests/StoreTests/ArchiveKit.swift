@@ -125,8 +125,18 @@ func variedRecords(_ count: Int, seed: UInt64) -> [PendingRecord] {
             key: Bool.random(using: &random) ? recordKey(seed << 32 | UInt64(index)) : nil,
             envelope: ArchivedRecord.Envelope(
                 time: Bool.random(using: &random) ? time : nil,
-                host: Bool.random(using: &random) ? "höst-\(index % 7)" : nil),
+                host: Bool.random(using: &random) ? "höst-\(index % 7)" : nil,
+                labels: variedLabels(Int.random(in: 0..<6, using: &random), index)),
             bytes: (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) })
+    }
+}
+
+/// Of senders that say nothing, the same of all records, or something else of each.
+private func variedLabels(_ choice: Int, _ index: Int) -> [UInt8] {
+    switch choice {
+    case 0, 1: Array("{\"index\":\"main\"}".utf8)
+    case 2: Array("{\"index\":\"web\",\"number\":\(index)}".utf8)
+    default: []
     }
 }
 

@@ -85,6 +85,31 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         #expect(code == (isFine ? nil : .tooLarge))
     }
 
+    @Test func `takes labels of 8 KiB, and refuses a byte more`() throws {
+        let folder = try ScratchFolder()
+        let writer = try openArchive(folder)
+        var record = plainRecord("x")
+        record.envelope.labels = [UInt8](repeating: 0x20, count: ArchiveLimits.labelBytesMax)
+        #expect(try writer.append([record], at: start) == [.stored(1)])
+        record.envelope.labels.append(0x20)
+        #expect(failure { _ = try writer.append([record], at: start) } == .tooLarge)
+        let read = try readAll(folder).records.map(\.envelope.labels.count)
+        #expect(read == [ArchiveLimits.labelBytesMax])
+    }
+
+    @Test func `records that each say something else fill a frame by their labels, too`() throws {
+        let folder = try ScratchFolder()
+        let writer = try openArchive(folder)
+        let filler = String(repeating: "l", count: 8_000)
+        let records = (0..<1_500).map { number in
+            var record = plainRecord("x")
+            record.envelope.labels = Array("{\"n\":\"\(number)\(filler)\"}".utf8)
+            return record
+        }
+        _ = try writer.append(records, at: start)
+        #expect(try readAll(folder).records.map(\.envelope) == records.map(\.envelope))
+    }
+
     @Test func `refuses a call of too many records or bytes whole`() throws {
         let folder = try ScratchFolder()
         let writer = try openArchive(folder)

@@ -133,8 +133,46 @@ import Testing
         #expect(kept.count == 2)
     }
 
-    static func replay(_ kit: WatchKit, threads: Int) async throws -> FindingLines {
-        let shelf = ContentShelf(path: kit.data.content, programVersion: "test")
+    @Test func `what a sender says beside a line of text is found with it`() async throws {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        let events = MemoryEventStore()
+        let line = Array("<13>Oct 11 22:14:15 host su: hello".utf8)
+        let labels = Array(#"{"index":"fw"}"#.utf8)
+        try await kit.run(events: events) { running in
+            _ = try await running.watch.take(
+                Delivery(
+                    binding: SourceBinding(tenant: WatchKit.acme, source: WatchKit.source),
+                    records: [
+                        .init(bytes: line, format: .syslog, labels: labels),
+                        .init(bytes: Array("{".utf8), format: .json, labels: labels),
+                    ]))
+            try await running.settle()
+        }
+        let kept = events.all(of: WatchKit.acme).sorted { $0.sequence < $1.sequence }
+        #expect(
+            kept.first?.fields.contains(.init(name: "kagari.labels.index", value: "fw")) == true)
+        #expect(
+            kept.last?.fields.contains(.init(name: "kagari.labels", value: #"{"index":"fw"}"#))
+                == true)
+        let key = try KeyFolder(kit.data.keys).load(for: WatchKit.acme)
+        let folder = ArchiveFolder(
+            path: kit.data.archive(WatchKit.acme), tenant: WatchKit.acme, key: key)
+        let first = try folder.reader(from: 1).next().records.first {
+            $0.content == .record(.syslog)
+        }
+        #expect(first?.bytes == line)
+        #expect(first?.envelope.labels == labels)
+    }
+
+    @Test func `a listener lets no more labels in than an archive takes`() {
+        #expect(IntakeLimits.labelBytesMax == ArchiveLimits.labelBytesMax)
+    }
+
+    static func replay(
+        _ kit: WatchKit, threads: Int, programVersion: String = "test"
+    ) async throws -> FindingLines {
+        let shelf = ContentShelf(path: kit.data.content, programVersion: programVersion)
         let key = try KeyFolder(kit.data.keys).load(for: WatchKit.acme)
         let folder = ArchiveFolder(
             path: kit.data.archive(WatchKit.acme), tenant: WatchKit.acme, key: key)

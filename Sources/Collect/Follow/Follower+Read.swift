@@ -232,6 +232,7 @@ extension Follower {
         if one.file.offset == 0, start == 0, bytes.starts(with: "\u{FEFF}", at: 0) { start = 3 }
         let record = Record(
             generation: one.file.generation, offset: one.file.offset + UInt64(range.lowerBound),
+            path: one.file.name,
             bytes: (one.headerBytes ?? []) + bytes[start..<max(start, range.upperBound)],
             format: one.file.format)
         batch.byteCount += record.bytes.count

@@ -12,6 +12,8 @@ package final class Follower {
     package struct Record: Hashable, Sendable {
         package var generation: UInt64
         package var offset: UInt64
+        /// Where the file lay when it was read.
+        package var path: String
         package var bytes: [UInt8]
         /// Nil where the file as a whole has none: the line itself tells.
         package var format: RecordFormat?

@@ -33,12 +33,17 @@ package protocol WatchDesk: Sendable {
 package struct RawRecord: Sendable {
     package let source: LogSourceID
     package let received: Timestamp
+    /// What the sender said of it beside, the text of a JSON object; empty where it said nothing.
+    package let labels: [UInt8]
     /// As the sender wrote them; may be of any encoding.
     package let bytes: [UInt8]
 
-    package init(source: LogSourceID, received: Timestamp, bytes: [UInt8]) {
+    package init(
+        source: LogSourceID, received: Timestamp, labels: [UInt8], bytes: [UInt8]
+    ) {
         self.source = source
         self.received = received
+        self.labels = labels
         self.bytes = bytes
     }
 }

@@ -30,6 +30,8 @@ package struct Block: Sendable {
     package var preamble: [UInt8]
     /// When the source was last written, for times without a year; nil when that is not known.
     package var modified: Timestamp?
+    /// Where the records end; behind them may stand what was said of them, as one JSON object. Nil where nothing was.
+    package private(set) var recordsEnd: Int?
 
     package init(
         source: Int, sequence: UInt64, bytes: [UInt8], offset: UInt64, firstLine: UInt64,
@@ -43,6 +45,21 @@ package struct Block: Sendable {
         self.format = format
         self.preamble = preamble
         self.modified = modified
+    }
+
+    /// The name under which the fields of labels stand: `kagari.labels.index`.
+    package static let labelsName = "kagari.labels"
+
+    /// Lays what was said of all records of the block behind them, so that their events have it as fields, too.
+    ///
+    /// - Parameter labels: the text of a JSON object; anything else adds no fields.
+    package mutating func add(labels: [UInt8]) {
+        guard !labels.isEmpty, recordsEnd == nil else { return }
+        recordsEnd = bytes.count
+        bytes.reserveCapacity(bytes.count + labels.count + Self.labelsName.utf8.count + 5)
+        bytes += "{\"\(Self.labelsName)\":".utf8
+        bytes += labels
+        bytes.append(UInt8(ascii: "}"))
     }
 }
 

@@ -15,6 +15,18 @@ struct EventCompletion {
         renames[source]?.rename(&event)
     }
 
+    /// Adds what was said of the event's block; see ``Block/add(labels:)``.
+    func appendLabels(_ bytes: Span<UInt8>, from start: Int, _ event: inout EventBuffer) {
+        let hidText = event.arenaHidesText
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            var scanner = unsafe JSONScanner(base: base, count: buffer.count, at: start, line: 1)
+            _ = unsafe scanner.record(into: &event)
+        }
+        event.arenaHidesText = event.arenaHidesText || hidText
+        event.widenSource(to: start..<bytes.count)
+    }
+
     /// Adds the members of the JSON object that stands at `range` of the event's block.
     ///
     /// - Returns: false when it is not a whole object; what was read up to there stays.

@@ -55,7 +55,7 @@ package struct Worker: ~Copyable {
         _ block: Block, visit: (inout Worker, Int?, Activity) -> Void
     ) -> BlockOutcome {
         var outcome = BlockOutcome(source: block.source, sequence: block.sequence)
-        outcome.bytes = block.bytes.count
+        outcome.bytes = block.recordsEnd ?? block.bytes.count
         eachRecord(of: block) { worker, failure in
             if let failure {
                 worker.count(failure, block, &outcome)
@@ -78,13 +78,15 @@ package struct Worker: ~Copyable {
         of block: Block, _ visit: (inout Worker, DecodeFailure?) -> Void
     ) {
         let bytes = block.bytes.span
+        let records = bytes.extracting(..<(block.recordsEnd ?? bytes.count))
         decoders.begin(block)
         let isText = block.format.isText
         way = sources.way(of: block.format)
         while true {
             do throws(DecodeFailure) {
-                guard try decoders.next(in: bytes, into: &event) else { break }
-                if isText { complete(block, bytes) }
+                guard try decoders.next(in: records, into: &event) else { break }
+                if isText { complete(block, records) }
+                if let end = block.recordsEnd { completion.appendLabels(bytes, from: end, &event) }
                 visit(&self, nil)
             } catch {
                 visit(&self, error)
@@ -160,8 +162,9 @@ package struct Worker: ~Copyable {
     private func count(_ failure: DecodeFailure, _ block: Block, _ outcome: inout BlockOutcome) {
         outcome.unparsedByReason[failure.reason, default: 0] += 1
         guard outcome.unparsed.count < Self.unparsedKeptMax else { return }
-        let start = max(0, min(failure.offset, block.bytes.count))
-        let end = min(start + 256, block.bytes.count)
+        let count = block.recordsEnd ?? block.bytes.count
+        let start = max(0, min(failure.offset, count))
+        let end = min(start + 256, count)
         outcome.unparsed.append(
             RunResult.Unparsed(
                 source: block.source, offset: block.offset + UInt64(start),

@@ -277,6 +277,12 @@ package struct EventBuffer: ~Copyable {
         }
     }
 
+    /// Values that were placed stand in `range` of the source, too, outside of the record's own bytes.
+    mutating func widenSource(to range: Range<Int>) {
+        sourceLow = min(sourceLow, range.lowerBound)
+        sourceHigh = max(sourceHigh, range.upperBound)
+    }
+
     // MARK: for decoders of this room that write values in place
 
     var arenaMark: Int { arenaCount }

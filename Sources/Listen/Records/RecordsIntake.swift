@@ -3,7 +3,8 @@ internal import Tenancy
 
 /// Records that were told apart before they are sent: `/ingest/records`.
 ///
-/// - Body: for each record a line `FORMAT ID BYTES`, then so many bytes and a line feed. FORMAT is a ``RecordFormat``'s name, or `text` where the
+/// - Body: for each record a line `FORMAT ID BYTES`, then so many bytes and a line feed; or `FORMAT ID BYTES LABELS`, with so many bytes of a JSON
+///   object that tells more of the record between its own bytes and the line feed. FORMAT is a ``RecordFormat``'s name, or `text` where the
 ///   record's own content tells; ID is the sender's name for it, at most ``idBytesMax`` printable bytes without a blank, or `-` for none. An empty
 ///   body asks only whose token it is.
 /// - A record with an ID that this source sent before is the same record.
@@ -47,8 +48,8 @@ struct RecordsIntake: Sendable {
                 throw Malformed(offset: at, reason: "no line `FORMAT ID BYTES`")
             }
             let words = body[at..<end].split(separator: 0x20, omittingEmptySubsequences: false)
-            guard words.count == 3, let count = Int(String(decoding: words[2], as: UTF8.self)),
-                count > 0
+            guard (3...4).contains(words.count), let count = Self.count(words[2]), count > 0,
+                let labelCount = words.count == 4 ? Self.count(words[3]) : 0
             else { throw Malformed(offset: at, reason: "no line `FORMAT ID BYTES`") }
             guard count <= limits.recordBytesMax else {
                 throw Malformed(
@@ -59,16 +60,32 @@ struct RecordsIntake: Sendable {
                 throw Malformed(
                     offset: at, reason: "more than \(limits.recordsMax) records", isSize: true)
             }
+            guard labelCount <= IntakeLimits.labelBytesMax else {
+                throw Malformed(
+                    offset: at, reason: "labels of more than \(IntakeLimits.labelBytesMax) bytes",
+                    isSize: true)
+            }
             let start = end + 1
-            guard count < body.count - start, body[start + count] == 0x0a else {
+            let labelsStart = start + count
+            guard count + labelCount < body.count - start,
+                body[labelsStart + labelCount] == 0x0a
+            else {
                 throw Malformed(offset: start, reason: "a record does not end where it should")
             }
-            let bytes = Array(body[start..<start + count])
-            records.append(
-                try record(bytes, format: words[0], id: words[1], at: at, binding))
-            at = start + count + 1
+            var record = try record(
+                Array(body[start..<labelsStart]), format: words[0], id: words[1], at: at, binding)
+            record.labels = Array(body[labelsStart..<labelsStart + labelCount])
+            guard labelCount == 0 || JSONText.isObject(record.labels) else {
+                throw Malformed(offset: labelsStart, reason: "labels are no JSON object")
+            }
+            records.append(record)
+            at = labelsStart + labelCount + 1
         }
         return records
+    }
+
+    private static func count(_ word: ArraySlice<UInt8>) -> Int? {
+        Int(String(decoding: word, as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
     }
 
     private func record(

@@ -37,6 +37,14 @@ struct JSONText {
 
     var atEnd: Bool { at >= end }
 
+    /// Whether `bytes` are one object and nothing else.
+    static func isObject(_ bytes: [UInt8]) -> Bool {
+        var text = JSONText(bytes)
+        guard let value = try? text.value(), value.kind == .object else { return false }
+        text.skipSpace()
+        return text.atEnd
+    }
+
     mutating func skipSpace() {
         while at < end {
             switch bytes[at] {

@@ -60,8 +60,10 @@ enum JSONBytes {
 }
 
 /// Labels of a record, as the text of one JSON object. See ``Delivery/Record/labels``.
-struct Labels {
+package struct Labels {
     private var body: [UInt8] = []
+
+    package init() {}
 
     /// - Parameter json: the value's own JSON text.
     mutating func add(_ name: String, json: some Collection<UInt8>) {
@@ -71,14 +73,14 @@ struct Labels {
         body.append(contentsOf: json)
     }
 
-    mutating func add(_ name: String, _ text: String) {
+    package mutating func add(_ name: String, _ text: String) {
         var value: [UInt8] = []
         JSONBytes.appendString(text, to: &value)
         add(name, json: value)
     }
 
     /// Empty where nothing was added; nil where they are too long.
-    var bytes: [UInt8]? {
+    package var bytes: [UInt8]? {
         if body.isEmpty { return [] }
         guard body.count + 2 <= IntakeLimits.labelBytesMax else { return nil }
         return [UInt8(ascii: "{")] + body + [UInt8(ascii: "}")]

@@ -237,11 +237,15 @@ package struct Puller: Sendable {
     private func deliverable(
         _ record: BlockRecords.Record, of object: S3Notice.Object, _ tag: String, _ part: Int
     ) -> Delivery.Record {
-        Delivery.Record(
+        var labels = Labels()
+        labels.add("bucket", object.bucket)
+        labels.add("key", object.key)
+        return Delivery.Record(
             bytes: record.bytes, format: record.format,
             key: .of(
                 plan.binding, Array("s3".utf8), Array(object.bucket.utf8), Array(object.key.utf8),
-                Array(tag.utf8), Array(String(part).utf8), Array(record.id.utf8)))
+                Array(tag.utf8), Array(String(part).utf8), Array(record.id.utf8)),
+            labels: labels.bytes ?? [])
     }
 
     /// - Returns: false where the service stops before they are durable.

@@ -4,6 +4,8 @@ package struct ArchiveLimits: Hashable, Sendable {
     package static let recordBytesMax = 16 << 20
     /// Host of an envelope.
     package static let hostBytesMax = 255
+    /// Labels of an envelope.
+    package static let labelBytesMax = 8 << 10
     /// Name of a control.
     package static let controlBytesMax = 64
     /// Records of one frame.

@@ -117,18 +117,20 @@ package final class ArchiveWriter {
         }
         var total = 0
         for (index, record) in records.enumerated() {
-            total += record.bytes.count
+            total += record.bytes.count + record.envelope.labels.count
             var kindCount = 1
             if case .control(let kind) = record.content { kindCount = kind.utf8.count }
             guard record.bytes.count <= ArchiveLimits.recordBytesMax,
                 (record.envelope.host?.utf8.count ?? 0) <= ArchiveLimits.hostBytesMax,
+                record.envelope.labels.count <= ArchiveLimits.labelBytesMax,
                 (1...ArchiveLimits.controlBytesMax).contains(kindCount)
             else {
                 throw StoreFailure(
                     .tooLarge,
                     "Record \(index) of the call is too large: at most "
                         + "\(ArchiveLimits.recordBytesMax) bytes, \(ArchiveLimits.hostBytesMax) of "
-                        + "host, 1 to \(ArchiveLimits.controlBytesMax) of a control's name.")
+                        + "host, \(ArchiveLimits.labelBytesMax) of labels, "
+                        + "1 to \(ArchiveLimits.controlBytesMax) of a control's name.")
             }
         }
         guard total <= ArchiveLimits.appendBytesMax else {

@@ -9,10 +9,13 @@ package struct ArchivedRecord: Hashable, Sendable {
         package var time: Timestamp?
         /// Where it happened, by the sender's word; at most 255 bytes.
         package var host: String?
+        /// What else it said (index, source type, path …), as the text of one JSON object of at most 8 KiB; empty where it said nothing.
+        package var labels: [UInt8]
 
-        package init(time: Timestamp? = nil, host: String? = nil) {
+        package init(time: Timestamp? = nil, host: String? = nil, labels: [UInt8] = []) {
             self.time = time
             self.host = host
+            self.labels = labels
         }
     }
 

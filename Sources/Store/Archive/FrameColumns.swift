@@ -11,7 +11,8 @@ struct FrameColumns {
         static let time = Flags(rawValue: 2)
         static let host = Flags(rawValue: 4)
         static let control = Flags(rawValue: 8)
-        static let all: Flags = [.key, .time, .host, .control]
+        static let labels = Flags(rawValue: 16)
+        static let all: Flags = [.key, .time, .host, .control, .labels]
     }
 
     private(set) var count = 0
@@ -29,6 +30,7 @@ struct FrameColumns {
     private var times: [UInt8] = []
     private var hosts: [UInt8] = []
     private var keys: [UInt8] = []
+    private var labels = LabelColumn()
     private var lengths: [UInt8] = []
     private var text: [UInt8] = []
     // Most records say what the one before said; comparing is cheaper than looking up.
@@ -42,7 +44,8 @@ struct FrameColumns {
         // 64: more than the columns take for a record whose strings are in the table.
         count == 0
             || count < ArchiveLimits.frameRecordsMax
-                && text.count + keys.count + strings.count + 64 * (count + 1) + record.bytes.count
+                && text.count + keys.count + strings.count + labels.byteCount + 64 * (count + 1)
+                    + record.bytes.count + record.envelope.labels.count
                     + ArchiveLimits.hostBytesMax <= ArchiveLimits.frameBytesMax
     }
 
@@ -68,6 +71,10 @@ struct FrameColumns {
             keys.append(little: key.low)
             keyedCount += 1
         }
+        if !record.envelope.labels.isEmpty {
+            flags.insert(.labels)
+            labels.add(record.envelope.labels)
+        }
         lengths.append(varint: UInt64(record.bytes.count))
         text += record.bytes
         self.flags.append(flags.rawValue)
@@ -79,7 +86,9 @@ struct FrameColumns {
     var encoded: [UInt8] {
         var table: [UInt8] = []
         table.append(varint: UInt64(stringIndexes.count))
-        let columns = [table, strings, flags, sources, contents, receipts, times, hosts, keys]
+        let columns =
+            [table, strings, flags, sources, contents, receipts, times, hosts, keys]
+            + labels.encoded
         let columnsCount = columns.reduce(lengths.count) { $0 + $1.count }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(columnsCount + text.count + 10)
@@ -170,7 +179,8 @@ extension FrameColumns {
                     received: columns.received[index], source: columns.sources[index],
                     content: columns.contents[index], key: columns.keys[index],
                     envelope: ArchivedRecord.Envelope(
-                        time: columns.times[index], host: columns.hosts[index]),
+                        time: columns.times[index], host: columns.hosts[index],
+                        labels: columns.labels[index]),
                     bytes: Array(plain[range])))
         }
         guard text.at == plain.count else { throw .records }
@@ -186,6 +196,7 @@ private struct Columns {
     var times: [Timestamp?] = []
     var hosts: [String?] = []
     var keys: [RecordKey?] = []
+    var labels: [[UInt8]] = []
     var lengths: [Int] = []
     /// Where the records' bytes begin.
     let end: Int
@@ -215,6 +226,7 @@ private struct Columns {
             let high = try reader.little(UInt64.self)
             keys.append(RecordKey(high: high, low: try reader.little(UInt64.self)))
         }
+        labels = try LabelColumn.read(&reader, has: flags.map { $0.contains(.labels) })
         for _ in 0..<count {
             lengths.append(try reader.count(upTo: ArchiveLimits.recordBytesMax))
         }

@@ -26,6 +26,10 @@ struct RecordDigest {
         bytes.append(little: record.envelope.time?.nanoseconds ?? 0)
         bytes.append(record.envelope.host == nil ? 0 : 1)
         append(record.envelope.host ?? "", to: &bytes)
+        if !record.envelope.labels.isEmpty {
+            bytes.append(little: UInt32(record.envelope.labels.count))
+            bytes += record.envelope.labels
+        }
         bytes.append(little: UInt64(record.bytes.count))
         hash.update(data: bytes)
         hash.update(data: record.bytes)

@@ -1,4 +1,3 @@
-internal import Collect
 package import Engine
 package import Sigma
 package import Store
@@ -6,8 +5,8 @@ internal import Synchronization
 
 /// The versions of content (rules and mappings) that the log names, and the one that is wanted now.
 ///
-/// A version is named by a digest over all its files, and kept as a compiled snapshot, so that a log is replayed with the rules it was read with though their
-/// files have changed since. Rules are read from folders: the provider's for all tenants, and a tenant's own laid over them.
+/// A version is named by a digest over all its files, and kept with them (`NAME.sources`) and as a compiled snapshot (`NAME.rules`), so that a log is
+/// replayed with the rules it was read with though their files and the program have changed since. Rules are read from folders: the provider's for all tenants, and a tenant's own laid over them.
 package final class ContentShelf: Sendable {
     /// What rules a tenant has, and where they lie.
     package struct Folders: Hashable, Sendable {
@@ -46,55 +45,42 @@ package final class ContentShelf: Sendable {
     ///
     /// - Throws: where nothing could be read at all, or nothing can be kept.
     package func load(_ folders: Folders) throws(StoreFailure) -> Loaded {
-        var loader = RuleLoader(options: .init(validateRegex: Self.refusal))
-        var hash = StableHash()
-        hash.add("kagari content 1")
-        for folder in folders.rules {
-            let listing = RuleFolder.files(at: folder)
-            for problem in listing.problems {
-                loader.addUnreadable(path: problem.path, message: problem.failure.description)
-            }
-            for file in listing.files where !file.path.hasSuffix(".test.yml") {
-                loader.add(path: file.path, bytes: file.bytes)
-                hash.add(file.bytes)
-            }
-        }
-        var mappings: [Mapping] = []
-        let listing = RuleFolder.files(at: folders.mappings)
-        for file in listing.files {
-            hash.add(file.bytes)
-            do {
-                mappings.append(
-                    try MappingReader.read(
-                        path: file.path, text: String(decoding: file.bytes, as: UTF8.self)))
-            } catch {
-                throw StoreFailure(
-                    .refused,
-                    "A mapping cannot be read; mend it, or take the folder of the release.",
-                    cause: "\(error)")
-            }
-        }
-        guard !mappings.isEmpty else {
+        let sources = ContentSources(folders)
+        guard !sources.mappings.isEmpty else {
             throw StoreFailure(
                 .missing, "There are no mappings in \(folders.mappings); name the folder `Content`."
             )
         }
-        let name = hash.text()
-        let collection = loader.finish()
-        let rules = find(name) ?? RuleSet(collection, mappings: mappings)
+        let name = sources.name
+        let compiled = try sources.compile()
+        let rules = find(name) ?? compiled.rules
         remember(name, rules)
-        try keep(name, rules)
-        return Loaded(name: name, rules: rules, problems: collection.problems)
+        try keep(sources, as: name)
+        if !StateFiles.exists(snapshotFile(name)) { try keep(rules, as: name) }
+        return Loaded(name: name, rules: rules, problems: compiled.problems)
     }
 
-    /// The rules of a version; nil where it is not kept, or was kept by another version of the program.
+    /// The rules of a version; nil where it is not kept.
+    ///
+    /// Its snapshot is taken where this program made it; else the rules are compiled anew from the files that are kept beside.
     package func rules(of name: String) -> RuleSet? {
         if let rules = find(name) { return rules }
-        guard ContentName.isName(name),
-            let bytes = StateFiles.read(file(name), bytesMax: RuleSet.snapshotBytesMax),
+        guard ContentName.isName(name) else { return nil }
+        if let bytes = StateFiles.read(snapshotFile(name), bytesMax: RuleSet.snapshotBytesMax),
             let rules = try? RuleSet(snapshot: SnapshotSource(bytes), key: key(name))
+        {
+            remember(name, rules)
+            return rules
+        }
+        guard
+            let packed = StateFiles.read(
+                sourcesFile(name), bytesMax: ContentSources.packedBytesMax),
+            let sources = ContentSources(packed: packed, name: name),
+            let rules = try? sources.compile().rules
         else { return nil }
         remember(name, rules)
+        // Only spares the next start the compiling.
+        try? keep(rules, as: name)
         return rules
     }
 
@@ -113,8 +99,20 @@ package final class ContentShelf: Sendable {
         }
     }
 
-    private func keep(_ name: String, _ rules: RuleSet) throws(StoreFailure) {
-        guard !StateFiles.exists(file(name)) else { return }
+    private func keep(_ sources: ContentSources, as name: String) throws(StoreFailure) {
+        guard !StateFiles.exists(sourcesFile(name)) else { return }
+        let packed = try sources.packed
+        guard packed.count <= ContentSources.packedBytesMax else {
+            throw StoreFailure(
+                .tooLarge,
+                "The files of the rules are \(packed.count) bytes when they are packed; a content "
+                    + "version holds \(ContentSources.packedBytesMax).")
+        }
+        try StateFiles.makeFolder(path)
+        try StateFiles.write(packed, as: "\(name).sources", in: path)
+    }
+
+    private func keep(_ rules: RuleSet, as name: String) throws(StoreFailure) {
         try StateFiles.makeFolder(path)
         var bytes: [UInt8] = []
         do {
@@ -126,7 +124,8 @@ package final class ContentShelf: Sendable {
         try StateFiles.write(bytes, as: "\(name).rules", in: path)
     }
 
-    private func file(_ name: String) -> String { "\(path)/\(name).rules" }
+    private func snapshotFile(_ name: String) -> String { "\(path)/\(name).rules" }
+    private func sourcesFile(_ name: String) -> String { "\(path)/\(name).sources" }
 
     private func key(_ name: String) -> SnapshotKey {
         var hash = StableHash()

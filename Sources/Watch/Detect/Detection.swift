@@ -183,5 +183,6 @@ extension Block {
         self.init(
             source: 0, sequence: record.sequence, bytes: record.bytes, offset: 0,
             firstLine: record.sequence, format: format, modified: record.received)
+        add(labels: record.envelope.labels)
     }
 }

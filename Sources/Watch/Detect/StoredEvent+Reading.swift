@@ -53,5 +53,10 @@ extension StoredEvent {
             time: record.envelope.time ?? record.received, received: record.received,
             source: record.source, kind: "unparsed", host: record.envelope.host, user: nil,
             fields: [Field(name: "reason", value: reason), Field(name: "raw", value: text)])
+        guard !record.envelope.labels.isEmpty else { return }
+        fields.append(
+            Field(
+                name: Block.labelsName,
+                value: String(decoding: record.envelope.labels, as: UTF8.self)))
     }
 }

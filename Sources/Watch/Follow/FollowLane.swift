@@ -150,6 +150,12 @@ package actor FollowLane {
         }
     }
 
+    private static func labels(_ path: String) -> [UInt8] {
+        var labels = Labels()
+        labels.add("path", path)
+        return labels.bytes ?? []
+    }
+
     private func delivery(_ records: [Follower.Record]) -> Delivery {
         let kind = Array("follow".utf8)
         let epoch = Array(String(follower.epoch).utf8)
@@ -166,7 +172,8 @@ package actor FollowLane {
                     bytes: text.bytes, format: text.format,
                     key: .of(
                         plan.binding, kind, epoch, Array(String(record.generation).utf8),
-                        Array(String(record.offset).utf8)))
+                        Array(String(record.offset).utf8)),
+                    labels: Self.labels(record.path))
             })
     }
 

@@ -21,6 +21,9 @@ extension ArchivedRecord {
         }
         members["time"] = envelope.time.map { .text($0.text) }
         members["host"] = envelope.host.map { .text($0) }
+        if !envelope.labels.isEmpty {
+            members["labels"] = .text(String(decoding: envelope.labels, as: UTF8.self))
+        }
         if let text = String(validating: bytes, as: UTF8.self) {
             members["text"] = .text(text)
         } else {

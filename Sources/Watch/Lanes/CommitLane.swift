@@ -56,7 +56,7 @@ package actor CommitLane {
     package nonisolated func take(
         _ delivery: Delivery
     ) async throws(IntakeRefusal) -> [IntakeOutcome] {
-        let size = delivery.records.reduce(0) { $0 + $1.bytes.count + 96 }
+        let size = delivery.records.reduce(0) { $0 + $1.bytes.count + $1.labels.count + 96 }
         guard gauge.enter(size) else { throw .busy(retryAfterSeconds: 1) }
         defer { gauge.leave(size) }
         return try await enqueue(delivery, size).get()
@@ -70,8 +70,8 @@ package actor CommitLane {
             PendingRecord(
                 received: lastReceived, source: delivery.binding.source,
                 content: .record(record.format), key: record.key,
-                envelope: .init(time: record.time, host: record.host),
-                bytes: record.bytesWithLabels)
+                envelope: .init(time: record.time, host: record.host, labels: record.labels),
+                bytes: record.bytes)
         }
         return await withCheckedContinuation { answer in
             waiting.append(Waiting(records: records, byteCount: size, answer: answer))
@@ -187,23 +187,5 @@ extension ArchivedRecord {
             sequence: sequence, received: pending.received, source: pending.source,
             content: pending.content, key: pending.key, envelope: pending.envelope,
             bytes: pending.bytes)
-    }
-}
-
-extension Delivery.Record {
-    /// Under this name stands what the sender said of a JSON record beside it: index, source type, fields.
-    static let labelsName = "kagari.labels"
-
-    /// The record with its labels as a first member, where it is a JSON object; other forms have no place for them.
-    var bytesWithLabels: [UInt8] {
-        guard format == .json, !labels.isEmpty,
-            let open = bytes.firstIndex(where: { $0 > 0x20 }), bytes[open] == UInt8(ascii: "{")
-        else { return bytes }
-        let rest = bytes[(open + 1)...]
-        let isEmpty = rest.first { $0 > 0x20 } == UInt8(ascii: "}")
-        var whole = Array("{\"\(Self.labelsName)\":".utf8)
-        whole += labels
-        if !isEmpty { whole.append(UInt8(ascii: ",")) }
-        return whole + rest
     }
 }

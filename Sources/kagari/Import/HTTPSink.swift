@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Collect
 import Engine
 import Foundation
+import Listen
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -63,12 +64,19 @@ struct HTTPSink: ImportSink {
 
     func owner() async throws -> Owner { try await post([], as: Owner.self) }
 
-    func send(_ records: [BlockRecords.Record]) async throws -> (stored: Int, duplicate: Int) {
+    func send(
+        _ records: [BlockRecords.Record], from path: String
+    ) async throws -> (stored: Int, duplicate: Int) {
+        var labels = Labels()
+        labels.add("path", path)
+        let place = labels.bytes ?? []
         var body: [UInt8] = []
-        body.reserveCapacity(records.reduce(0) { $0 + $1.bytes.count + 80 })
+        body.reserveCapacity(records.reduce(0) { $0 + $1.bytes.count + place.count + 80 })
         for record in records {
-            body += "\(record.format.rawValue) \(record.id) \(record.bytes.count)\n".utf8
+            let counts = "\(record.bytes.count) \(place.count)"
+            body += "\(record.format.rawValue) \(record.id) \(counts)\n".utf8
             body += record.bytes
+            body += place
             body.append(0x0a)
         }
         let answer = try await post(body, as: Answer.self)

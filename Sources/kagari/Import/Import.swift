@@ -127,7 +127,11 @@ protocol ImportSink: Sendable {
     /// Keeps the records for good; waits while there is no room for them.
     ///
     /// - Throws: ``ImportRefusal`` where these records are not taken, and others may be; anything else ends the import.
-    func send(_ records: [BlockRecords.Record]) async throws -> (stored: Int, duplicate: Int)
+    ///
+    /// - Parameter path: where they were read, as the user would name it.
+    func send(
+        _ records: [BlockRecords.Record], from path: String
+    ) async throws -> (stored: Int, duplicate: Int)
 }
 
 /// How long an import waits before it tries or looks again.

@@ -68,7 +68,7 @@ struct ImportRun {
         var isWhole = true
         for part in Self.parts(records) {
             do {
-                let answer = try await sink.send(Array(part))
+                let answer = try await sink.send(Array(part), from: path)
                 stored += answer.stored
                 duplicates += answer.duplicate
             } catch let refusal as ImportRefusal {

@@ -63,13 +63,19 @@ private struct WatchSink: ImportSink {
     let watch: Watch
     let binding: SourceBinding
 
-    func send(_ records: [BlockRecords.Record]) async throws -> (stored: Int, duplicate: Int) {
+    func send(
+        _ records: [BlockRecords.Record], from path: String
+    ) async throws -> (stored: Int, duplicate: Int) {
+        var labels = Labels()
+        labels.add("path", path)
+        let place = labels.bytes ?? []
         let delivery = Delivery(
             binding: binding,
             records: records.map { record in
                 Delivery.Record(
                     bytes: record.bytes, format: record.format,
-                    key: .of(binding, Array("records".utf8), Array(record.id.utf8)))
+                    key: .of(binding, Array("records".utf8), Array(record.id.utf8)),
+                    labels: place)
             })
         while true {
             do throws(IntakeRefusal) {

@@ -17,7 +17,9 @@ struct ConsoleDesk: WatchDesk {
     ) async throws(StoreFailure) -> RawRecord? {
         try require(Permission(.read, .events), tenant, scope)
         guard let record = try watch.tenant(tenant)?.archive.record(sequence) else { return nil }
-        return RawRecord(source: record.source, received: record.received, bytes: record.bytes)
+        return RawRecord(
+            source: record.source, received: record.received, labels: record.envelope.labels,
+            bytes: record.bytes)
     }
 
     func sourceHealth(

@@ -137,6 +137,7 @@ enum SearchEndpoints {
             .must("tenant", .identifier), .must("sequence", count), .must("source", .identifier),
             .must("received", .time), .must("text", .optional(.text(bytesMax: 1 << 30))),
             .must("hex", .optional(.text(bytesMax: 1 << 30))),
+            .must("labels", .optional(.text(bytesMax: ArchiveLimits.labelBytesMax))),
         ])
     ) { call in
         let tenant: TenantID = try call.name("tenant")
@@ -150,6 +151,9 @@ enum SearchEndpoints {
             "source": .text(record.source.text), "received": .time(record.received),
             "text": .text(orNull: text),
             "hex": text == nil ? .text(Cursor.hex(record.bytes)) : .null,
+            "labels": .text(
+                orNull: record.labels.isEmpty ? nil : String(decoding: record.labels, as: UTF8.self)
+            ),
         ])
     }
 }
