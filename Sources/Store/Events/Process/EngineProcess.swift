@@ -11,6 +11,8 @@ final class EngineProcess: Sendable {
     let arguments: [String]
     let links: Int
     private let state = Mutex(State())
+    /// Told without waiting for `state`, which is held while a process starts.
+    private let current = Atomic<pid_t>(0)
 
     private struct State {
         var pid: pid_t = 0
@@ -36,7 +38,7 @@ final class EngineProcess: Sendable {
     deinit { end() }
 
     /// The process at work; 0 where there is none.
-    var pid: pid_t { state.withLock { $0.pid } }
+    var pid: pid_t { current.load(ordering: .relaxed) }
 
     /// A socket that the link owns from now on. Blocks while the process starts.
     ///
@@ -49,7 +51,7 @@ final class EngineProcess: Sendable {
                 throw StoreFailure(.refused, "the event store is closed")
             }
             if lost == state.generation {
-                Self.stop(&state)
+                stop(&state)
                 state.losses += 1
                 let pause = UInt32(50) << UInt32(min(state.losses, 8))
                 usleep(min(pause, Self.longestPauseMilliseconds) * 1_000)
@@ -73,24 +75,29 @@ final class EngineProcess: Sendable {
             state.sockets = []
             guard state.pid != 0 else { return }
             waitpid(state.pid, nil, 0)
-            state.pid = 0
+            note(0, &state)
         }
     }
 
     func end() {
         state.withLock { state in
             state.isClosed = true
-            Self.stop(&state)
+            stop(&state)
         }
     }
 
-    private static func stop(_ state: inout State) {
+    private func stop(_ state: inout State) {
         for socket in state.sockets { if let socket { Glibc.close(socket) } }
         state.sockets = []
         guard state.pid != 0 else { return }
         kill(state.pid, SIGKILL)
         waitpid(state.pid, nil, 0)
-        state.pid = 0
+        note(0, &state)
+    }
+
+    private func note(_ pid: pid_t, _ state: inout State) {
+        state.pid = pid
+        current.store(pid, ordering: .relaxed)
     }
 
     private func start(_ state: inout State) throws(StoreFailure) {
@@ -125,7 +132,7 @@ final class EngineProcess: Sendable {
             for socket in ours { if let socket { Glibc.close(socket) } }
             throw StoreFailure(errno: failed, "the store engine cannot be started")
         }
-        state.pid = pid
+        note(pid, &state)
         state.generation += 1
         state.sockets = ours
     }
