@@ -5,6 +5,7 @@ package import Tenancy
 ///
 ///     DATA/keys/TENANT.key            the tenant's key; destroying it is the proof of deletion
 ///     DATA/keys/local.api-key             the API key of commands on the same machine
+///     DATA/tls/                       the server's own certificate authority
 ///     DATA/tenants/TENANT/archive/    the truth
 ///     DATA/tenants/TENANT/engine/     snapshots of the engine, which can be made anew
 ///     DATA/tenants/TENANT/rules/      the tenant's own rules, laid over the provider's
@@ -21,6 +22,8 @@ package struct DataFolder: Hashable, Sendable {
     package var keys: String { path + "/keys" }
     /// The API key of commands on the same machine.
     package var localKey: String { keys + "/local.api-key" }
+    /// The server's own certificate authority.
+    package var tls: String { path + "/tls" }
     package var content: String { path + "/content" }
     package var events: String { path + "/events" }
     package var ledger: String { path + "/ledger" }

@@ -54,6 +54,7 @@ package final class Watch: Service, IntakeDesk {
     private struct State {
         var tenants: [TenantID: TenantWatch] = [:]
         var tokens: [LedgerDigest: SourceBinding] = [:]
+        var certificates: [LedgerDigest: SourceBinding] = [:]
         var listeners: [String: SourceBinding] = [:]
         var loaded: [TenantID: ContentShelf.Loaded] = [:]
         /// As they were put into logs last.
@@ -127,17 +128,27 @@ package final class Watch: Service, IntakeDesk {
         }
     }
 
-    /// Learns anew which token belongs to which source. To be called whenever sources change.
+    /// Learns anew which token and which certificate belongs to which source. To be called whenever sources change.
     package func learnSources() async throws(StoreFailure) {
         var tokens: [LedgerDigest: SourceBinding] = [:]
+        var certificates: [LedgerDigest: (since: Timestamp, binding: SourceBinding)] = [:]
         for tenant in tenants {
             let scope = try scopes.scope(Permission(.read, .sources), in: tenant.tenant)
             for source in try await all(SourceRecord.self, in: scope) where !source.isDisabled {
-                guard let digest = source.tokenDigest else { continue }
-                tokens[digest] = SourceBinding(tenant: tenant.tenant, source: source.source)
+                let binding = SourceBinding(tenant: tenant.tenant, source: source.source)
+                if let digest = source.tokenDigest { tokens[digest] = binding }
+                guard let certificate = source.certificate else { continue }
+                // Whoever names somebody else's certificate, which is public, does not take it over.
+                if let other = certificates[certificate.digest], other.since <= certificate.since {
+                    continue
+                }
+                certificates[certificate.digest] = (certificate.since, binding)
             }
         }
-        state.withLock { $0.tokens = tokens }
+        state.withLock {
+            $0.tokens = tokens
+            $0.certificates = certificates.mapValues(\.binding)
+        }
     }
 
     /// What senders of a listener without secrets are bound to.
@@ -190,6 +201,11 @@ package final class Watch: Service, IntakeDesk {
         // The digest of a secret says nothing about it, so looking it up may take what time it takes.
         let digest = LedgerDigest(of: Array(token.utf8))
         return state.withLock { $0.tokens[digest] }
+    }
+
+    package func binding(forCertificate fingerprint: String) -> SourceBinding? {
+        guard let digest = LedgerDigest(hex: fingerprint) else { return nil }
+        return state.withLock { $0.certificates[digest] }
     }
 
     package func binding(forListener listener: String, peer: String) -> SourceBinding? {

@@ -10,7 +10,7 @@ struct Kagari: AsyncParsableCommand {
             Scan.self, Serve.self, Import.self, ReplayCommand.self, ArchiveCommand.self,
             StoreCommand.self,
             LedgerCommand.self, BackupCommand.self, RestoreCommand.self,
-            DoctorCommand.self, TenantCommand.self,
+            DoctorCommand.self, TenantCommand.self, CertificateCommand.self,
             Decode.self, Rules.self,
             ServeStoreEngine.self,
         ],

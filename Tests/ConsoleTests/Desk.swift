@@ -150,6 +150,14 @@ struct QuietWatch: WatchDesk {
     func reloadRules(in scope: TenantScope) async throws(StoreFailure) -> RuleReload {
         RuleReload(inForce: 0, faults: [])
     }
+    /// Somebody else's.
+    static let takenCertificate = String(repeating: "ab", count: 32)
+    func binding(
+        forCertificate fingerprint: String
+    ) -> (tenant: TenantID, source: LogSourceID)? {
+        guard fingerprint == Self.takenCertificate else { return nil }
+        return (TenantID("somebody")!, LogSourceID("else")!)
+    }
     func complaints() async -> [String] { [] }
     func figures() async -> [Figure] { [] }
 }

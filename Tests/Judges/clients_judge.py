@@ -265,7 +265,7 @@ def journal_upload(o, name):
         for _ in range(2):
             done = subprocess.run(
                 [program("systemd-journal-upload"), f"--url={upload}",
-                 f"--file={made}", "--save-state=/dev/null"],
+                 f"--file={made}", "--follow=no"],
                 env=environment(), capture_output=True, text=True, timeout=60, check=False)
             if done.returncode != 0:
                 return done.stderr[-500:]

@@ -165,6 +165,36 @@ import Testing
         #expect(first?.envelope.labels == labels)
     }
 
+    @Test func `a certificate is its first source's, whoever names it later`() async throws {
+        let kit = try WatchKit()
+        defer { kit.remove() }
+        let text = String(repeating: "5a", count: 32)
+        let digest = try #require(LedgerDigest(hex: text))
+        try await kit.run { running in
+            let admin = Principal(
+                id: PrincipalID("admin")!, name: "Admin",
+                grants: [.init(.providerAdmin, in: .all)])
+            for (tenant, seconds) in [(WatchKit.other, 20), (WatchKit.acme, 10)] {
+                let scope = try Policy().authorize(
+                    admin, to: Permission(.create, .sources), in: [tenant])
+                try await running.ledger.create(
+                    SourceRecord(
+                        id: WatchKit.source, tenant: tenant, name: "s", type: "t",
+                        tokenDigest: nil,
+                        certificate: .init(
+                            digest: digest,
+                            since: Timestamp(nanoseconds: Int64(seconds) * 1_000_000_000))),
+                    now: WatchKit.now, in: scope)
+            }
+            try await running.watch.learnSources()
+            let binding = running.watch.binding(forCertificate: text)
+            #expect(binding == SourceBinding(tenant: WatchKit.acme, source: WatchKit.source))
+            // What a certificate is known by is public, and no token.
+            #expect(running.watch.binding(forToken: text) == nil)
+            #expect(running.watch.binding(forCertificate: "") == nil)
+        }
+    }
+
     @Test func `a listener lets no more labels in than an archive takes`() {
         #expect(IntakeLimits.labelBytesMax == ArchiveLimits.labelBytesMax)
     }

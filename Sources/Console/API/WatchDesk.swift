@@ -14,6 +14,11 @@ package protocol WatchDesk: Sendable {
     /// - Parameter scope: allows `read sources`; of its tenants only.
     func sourceHealth(in scope: TenantScope) async throws(StoreFailure) -> [SourceHealth]
 
+    /// Whose a client certificate is already; nil where it is nobody's.
+    ///
+    /// - Parameter fingerprint: SHA-256 of its DER bytes, 64 lower-case hex digits.
+    func binding(forCertificate fingerprint: String) -> (tenant: TenantID, source: LogSourceID)?
+
     /// - Parameter scope: allows `read rules`.
     func rules(in scope: TenantScope) async throws(StoreFailure) -> [RuleInForce]
 

@@ -1,14 +1,17 @@
+internal import Crypto
 internal import FoundationEssentials
 package import Engine
 internal import SwiftASN1
 internal import X509
 
-/// When the first certificate of a chain begins and ends to be good.
+/// When the first certificate of a chain begins and ends to be good, and how it is known.
 package struct CertificateTerm: Hashable, Sendable {
     package static let bytesMax = 1 << 20
 
     package let from: Timestamp
     package let until: Timestamp
+    /// SHA-256 of its DER bytes, 64 lower-case hex digits; see ``IntakeDesk/binding(forCertificate:)``.
+    package let fingerprint: String
 
     /// - Throws: ``ListenFailure`` `certificate` where the file cannot be read or holds no certificate.
     package init(ofPEM path: String) throws(ListenFailure) {
@@ -18,8 +21,9 @@ package struct CertificateTerm: Hashable, Sendable {
         let certificates = (try? PEMDocument.parseMultiple(pemString: text))?.filter {
             $0.discriminator == Certificate.defaultPEMDiscriminator
         }
-        guard let leaf = certificates?.first.flatMap({ try? Certificate(pemDocument: $0) })
+        guard let first = certificates?.first, let leaf = try? Certificate(pemDocument: first)
         else { throw ListenFailure(.certificate, "\(path) holds no certificate in PEM") }
+        fingerprint = Hex.text(SHA256.hash(data: first.derBytes))
         from = Self.time(leaf.notValidBefore)
         until = Self.time(leaf.notValidAfter)
     }

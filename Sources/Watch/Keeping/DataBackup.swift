@@ -57,6 +57,9 @@ package struct DataBackup: Sendable {
         if StateFiles.exists(data.content) { try draft.addAll(below: data.content, as: "content") }
         if withKeys {
             try draft.addAll(below: data.keys, as: "keys") { $0.hasSuffix(".key") }
+            if StateFiles.exists(data.tls) {
+                try draft.addAll(below: data.tls, as: "tls") { $0.hasSuffix(".pem") }
+            }
         }
         var report = Told(
             files: draft.fileCount, byteCount: draft.byteCount, leftOut: draft.leftOut,

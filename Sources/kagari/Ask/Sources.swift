@@ -1,10 +1,11 @@
 import ArgumentParser
+import Listen
 
 /// `kagari sources`: where logs come from, and how each does.
 struct Sources: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows and changes where a server's logs come from.",
-        subcommands: [List.self, Add.self, Token.self, Remove.self],
+        subcommands: [List.self, Add.self, Token.self, Certificate.self, Remove.self],
         defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
@@ -88,6 +89,37 @@ struct Sources: AsyncParsableCommand {
                 let reply = try await client.post(
                     "/api/v1/sources/\(named.tenant)/\(named.id)/token")
                 options.show(reply, reply.value["token"]?.cell ?? "")
+            }
+        }
+    }
+
+    struct Certificate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Knows a source by a client certificate too, for senders without a token.",
+            discussion:
+                "`kagari certificate NAME` makes one where the server has its own authority.")
+
+        @OptionGroup var options: ServerOptions
+        @Argument(help: "tenant/id") var source: String
+        @Argument(help: "The sender's certificate, PEM; `none` forgets the one it had.")
+        var file: String
+
+        func run() async throws {
+            let named = try TenantPath(source)
+            var fingerprint: String?
+            if file != "none" {
+                do { fingerprint = try CertificateTerm(ofPEM: file).fingerprint } catch {
+                    throw UserError(error.description)
+                }
+            }
+            try await options.ask { client in
+                let reply = try await client.post(
+                    "/api/v1/sources/\(named.tenant)/\(named.id)/certificate",
+                    ["certificate": fingerprint.map { .string($0) } ?? .null])
+                options.show(
+                    reply,
+                    fingerprint.map { "\(source) is known by \($0)" }
+                        ?? "\(source) is known by no certificate any more")
             }
         }
     }

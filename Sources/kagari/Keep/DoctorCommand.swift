@@ -118,9 +118,13 @@ struct Doctor {
         }
     }
 
-    private mutating func certificate(_ identity: TLSIdentity?) {
-        guard let identity else {
+    private mutating func certificate(_ plan: TLSPlan?) {
+        guard let identity = plan?.identity else {
             return found.ok("certificate", "none; the service listens on this machine only")
+        }
+        let isMade = FileManager.default.fileExists(atPath: identity.certificatePath)
+        if plan?.authority != nil, !isMade {
+            return found.ok("certificate", "the service makes its own when it starts")
         }
         do {
             let term = try CertificateTerm(ofPEM: identity.certificatePath)

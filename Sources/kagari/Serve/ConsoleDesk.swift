@@ -64,6 +64,12 @@ struct ConsoleDesk: WatchDesk {
             faults: Array(faults.prefix(1000)))
     }
 
+    func binding(
+        forCertificate fingerprint: String
+    ) -> (tenant: TenantID, source: LogSourceID)? {
+        watch.binding(forCertificate: fingerprint).map { ($0.tenant, $0.source) }
+    }
+
     func complaints() async -> [String] {
         var found: [String] = []
         for tenant in watch.tenants {

@@ -58,6 +58,19 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Certificate chain, PEM.", valueName: "file"))
     var tlsCertificate: String?
     @Option(help: ArgumentHelp("Private key, PEM.", valueName: "file")) var tlsKey: String?
+    @Flag(help: "Be certified by an authority of its own, in DATA/tls.") var tlsOwn = false
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A name or address of it, for --tls-own; several times. [localhost, 127.0.0.1, ::1]",
+            valueName: "host"))
+    var tlsName: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Who signs senders' certificates, PEM. [the own authority]", valueName: "file"))
+    var tlsClientRoots: String?
+    @Option(help: "Senders' certificates: `optional` or `required`. [optional]")
+    var tlsClients: String?
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp("Further Sigma rules; may be given several times.", valueName: "path"))
@@ -84,7 +97,8 @@ struct Serve: AsyncParsableCommand {
     static let settingNames =
         [
             "data", "intake", "console", "syslog-udp", "syslog-tcp", "lumberjack", "open-tenant",
-            "tls-certificate", "tls-key", "rules", "console-origin", "console-rate",
+            "tls-certificate", "tls-key", "tls-own", "tls-name", "tls-client-roots", "tls-clients",
+            "rules", "console-origin", "console-rate",
             "oidc", "follow", "pull", "pull-credentials", "pull-region", "pull-endpoint", "pull-ca",
             "webhook-targets",
         ] + KeepingOptions.names
@@ -92,13 +106,15 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         var flags: [String: [String]] = [
             "rules": rules, "console-origin": consoleOrigin, "oidc": oidc, "follow": follow,
-            "pull": pull,
+            "pull": pull, "tls-name": tlsName,
         ]
+        if tlsOwn { flags["tls-own"] = ["on"] }
         let given = [
             "data": data, "intake": intake, "console": console, "syslog-udp": syslogUdp,
             "syslog-tcp": syslogTcp,
             "lumberjack": lumberjack, "open-tenant": openTenant,
             "tls-certificate": tlsCertificate, "tls-key": tlsKey,
+            "tls-client-roots": tlsClientRoots, "tls-clients": tlsClients,
             "pull-credentials": pullCredentials, "pull-region": pullRegion,
             "pull-endpoint": pullEndpoint, "pull-ca": pullCa,
             "webhook-targets": webhookTargets,
@@ -130,7 +146,7 @@ struct ServePlan {
     let pull: PullSettings
     let openTenant: TenantID
     let console: ConsolePlan?
-    let tls: TLSIdentity?
+    let tls: TLSPlan?
     let demo: Bool
     let keeping: KeepingPlan
 
@@ -143,8 +159,9 @@ struct ServePlan {
         folders = ContentShelf.Folders(
             rules: (noBuiltin ? [] : [content.rules]) + settings.texts("rules"),
             mappings: content.mappingFolder)
-        let tls = try Self.identity(settings)
-        self.tls = tls
+        let plan = try TLSPlan(settings, data)
+        self.tls = plan
+        let tls = plan?.identity
         console = try ConsolePlan(settings, tls: tls)
         http =
             try settings.address("intake", default: "127.0.0.1:8088").map {
@@ -191,15 +208,5 @@ struct ServePlan {
                 }
                 return plan
             })
-    }
-
-    private static func identity(_ settings: Configuration) throws -> TLSIdentity? {
-        switch (settings.text("tls-certificate"), settings.text("tls-key")) {
-        case (nil, nil): return nil
-        case (let certificate?, let key?):
-            return TLSIdentity(certificatePath: certificate, keyPath: key)
-        default:
-            throw UserError("tls-certificate and tls-key go together; give both or neither")
-        }
     }
 }

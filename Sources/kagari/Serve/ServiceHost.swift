@@ -28,6 +28,7 @@ struct ServiceHost {
         try await first.keepLocalKey(in: plan.data.localKey)
         try await watch.open()
         try await bindListeners(watch)
+        try plan.tls?.prepare(now: Machine.now)
         let server = try await startListeners(for: watch)
         tellContent(of: watch)
         Machine.tell("kagari: \(opened.reason)\nkagari: Ctrl-C stops\n")

@@ -7,7 +7,8 @@ import Tenancy
 enum RegistryEndpoints {
     static let all: [Endpoint] = [
         list("sources", SourceRecord.self, "Where logs come from", source), createSource,
-        rotateSource, sourceHealth, remove("sources", SourceRecord.self, "Let go of a source"),
+        rotateSource, bindCertificate, sourceHealth,
+        remove("sources", SourceRecord.self, "Let go of a source"),
         list(
             "suppressions", SuppressionRecord.self, "Alerts nobody is woken for", suppression),
         createSuppression,
@@ -60,8 +61,12 @@ enum RegistryEndpoints {
 
     private static let source = Shape.object([
         .must("id", .identifier), .must("tenant", .identifier), .must("name", text),
-        .must("type", text), .must("has_token", .flag), .must("disabled", .flag),
+        .must("type", text), .must("has_token", .flag),
+        .must("disabled", .flag), .may("certificate", fingerprint),
+        .may("certificate_since", .time),
     ])
+
+    private static let fingerprint = Shape.text(bytesMax: 64)
 
     private static let told = Shape.object([
         .must("source", source), .must("token", .text(bytesMax: 64)),
@@ -102,6 +107,38 @@ enum RegistryEndpoints {
         try await call.ledger.update(
             record, ifRevision: found.revision, now: call.now, in: call.scope())
         return Answer(["source": record.shown, "token": .text(token.reveal())])
+    }
+
+    private static let bindCertificate = Endpoint(
+        method: .post, path: "/api/v1/sources/{tenant}/{id}/certificate",
+        summary: "Know a source by a client certificate too, or, with null, no more",
+        right: .tenant(Permission(.update, .sources)),
+        body: .object([.must("certificate", .optional(fingerprint))]),
+        answer: .object([.must("source", source)])
+    ) { call in
+        let tenant: TenantID = try call.name("tenant")
+        let reading = try call.scope(Permission(.read, .sources), in: tenant)
+        guard
+            let found = try await call.ledger.value(
+                SourceRecord.self, call.names["id"] ?? "", of: tenant, in: reading)
+        else { throw Problem(.missing, "There is no such source.") }
+        var record = found.value
+        record.certificate = try call.body["certificate"]?.text.map { text in
+            guard let digest = LedgerDigest(hex: text) else {
+                throw Problem(
+                    .invalid, "Expected the SHA-256 of a certificate, 64 lower-case hex digits.",
+                    pointer: "/certificate")
+            }
+            if let owner = call.parts.desk.binding(forCertificate: text),
+                owner.tenant != tenant || owner.source != record.source
+            {
+                throw Problem(.conflict, "This certificate is bound to another source.")
+            }
+            return SourceRecord.Certificate(digest: digest, since: call.now)
+        }
+        try await call.ledger.update(
+            record, ifRevision: found.revision, now: call.now, in: call.scope())
+        return Answer(["source": record.shown])
     }
 
     private static let count = Shape.integer(0...Int64.max)
@@ -327,7 +364,7 @@ extension RegistryValue {
             switch (name, value) {
             case ("token", _): shown.append(.init("has_token", .flag(value != .null)))
             case ("digest", _): continue
-            case ("expires", .integer(let moment)):
+            case ("expires", .integer(let moment)), ("certificate_since", .integer(let moment)):
                 shown.append(.init(name, .time(Timestamp(nanoseconds: moment))))
             default: shown.append(.init(name, .verbatim(value.string)))
             }

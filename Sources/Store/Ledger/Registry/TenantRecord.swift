@@ -84,17 +84,33 @@ package struct SourceRecord: RegistryValue {
     package var type: String
     /// SHA-256 of its 256-bit token; nil where it is known by a certificate or an address.
     package var tokenDigest: LedgerDigest?
+    /// By which it is known, too; nil for none.
+    package var certificate: Certificate?
     package var isDisabled: Bool
+
+    /// A client certificate that a source may show instead of a token.
+    package struct Certificate: Hashable, Sendable {
+        /// SHA-256 of its DER bytes.
+        package var digest: LedgerDigest
+        /// When it was bound: of two sources with one certificate, the first has it.
+        package var since: Timestamp
+
+        package init(digest: LedgerDigest, since: Timestamp) {
+            self.digest = digest
+            self.since = since
+        }
+    }
 
     package init(
         id: LogSourceID, tenant: TenantID, name: String, type: String,
-        tokenDigest: LedgerDigest?, isDisabled: Bool = false
+        tokenDigest: LedgerDigest?, certificate: Certificate? = nil, isDisabled: Bool = false
     ) {
         source = id
         self.tenant = tenant
         self.name = name
         self.type = type
         self.tokenDigest = tokenDigest
+        self.certificate = certificate
         self.isDisabled = isDisabled
     }
 
@@ -105,11 +121,16 @@ package struct SourceRecord: RegistryValue {
     }
 
     package var json: CanonicalJSON {
-        .object([
+        var members: [String: CanonicalJSON] = [
             "id": .text(id), "tenant": .text(tenant.text), "name": .text(name),
             "type": .text(type), "token": .text(tokenDigest?.description),
             "disabled": .flag(isDisabled),
-        ])
+        ]
+        if let certificate {
+            members["certificate"] = .text(certificate.digest.description)
+            members["certificate_since"] = .integer(certificate.since.nanoseconds)
+        }
+        return .object(members)
     }
 
     package init?(json: CanonicalJSON) {
@@ -120,6 +141,11 @@ package struct SourceRecord: RegistryValue {
         self.init(
             id: id, tenant: tenant, name: name, type: type,
             tokenDigest: json["token"]?.text.flatMap(LedgerDigest.init(hex:)),
+            certificate: json["certificate"]?.text.flatMap(LedgerDigest.init(hex:)).map {
+                Certificate(
+                    digest: $0,
+                    since: Timestamp(nanoseconds: json["certificate_since"]?.integer ?? 0))
+            },
             isDisabled: json["disabled"]?.flag ?? false)
     }
 }
