@@ -98,6 +98,7 @@ let package = Package(
                 "Engine", "Listen", "Report", "Sigma", "Store", "Tenancy", "Watch", logging,
                 crypto, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + hummingbird,
+            resources: [.embedInCode("Static")],
             swiftSettings: settings),
         .executableTarget(
             name: "kagari",

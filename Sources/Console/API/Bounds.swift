@@ -9,6 +9,9 @@ enum ConsoleLimits {
     static let queryBytesMax = 4096
     /// Of what an identity provider sends back with the browser.
     static let callbackBytesMax = 8192
+    static let formBytesMax = 64 << 10
+    /// Of what a browser says of a page that was not as the policy has it.
+    static let policyReportBytesMax = 16 << 10
     static let answersMax = 10_000
     static let answerBytesMax = 64 << 10
     static let answerLifetime: Int64 = 86_400_000_000_000
@@ -146,16 +149,24 @@ final class RatePool: Sendable {
 /// How many requests were answered, by status.
 final class RequestCounts: Sendable {
     private let counts = Mutex<[Int: Int64]>([:])
+    private let reports = Atomic<Int64>(0)
+
+    func notePolicyReport() { reports.wrappingAdd(1, ordering: .relaxed) }
 
     func note(status: Int) { counts.withLock { $0[status, default: 0] += 1 } }
 
     var figures: [Figure] {
-        counts.withLock { counts in
-            counts.sorted { $0.key < $1.key }.map { status, count in
-                Figure(
-                    "kagari_console_requests_total", .counter, "Requests answered by status.",
-                    labels: [Figure.Label("status", String(status))], value: count)
+        let reported = Figure(
+            "kagari_console_policy_reports_total", .counter,
+            "Reports of browsers that a page broke its content policy.",
+            value: reports.load(ordering: .relaxed))
+        return [reported]
+            + counts.withLock { counts in
+                counts.sorted { $0.key < $1.key }.map { status, count in
+                    Figure(
+                        "kagari_console_requests_total", .counter, "Requests answered by status.",
+                        labels: [Figure.Label("status", String(status))], value: count)
+                }
             }
-        }
     }
 }

@@ -219,6 +219,22 @@ enum FormText {
         return String(validating: bytes, as: UTF8.self)
     }
 
+    /// Percent-encoded but for what RFC 3986 §2.3 leaves as it is.
+    static func encoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The fields of a form; a later one of the same name wins. At most 16.
     static func fields(_ bytes: [UInt8]) -> [String: String] {
         var fields: [String: String] = [:]

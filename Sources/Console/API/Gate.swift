@@ -104,6 +104,22 @@ struct Gate: Sendable {
         }
     }
 
+    /// The tenants that somebody can choose in the frame, by name.
+    func choices(of principal: Principal) async throws -> [PageFrame.Choice] {
+        let reach = try await tenants(of: principal)
+        guard !reach.isEmpty else { return [] }
+        let scope = try Service.reading(.tenants, in: reach)
+        var found: [PageFrame.Choice] = []
+        var last: (tenant: TenantID, id: String)?
+        while found.count < Policy.tenantsMax {
+            let page = try await parts.ledger.values(TenantRecord.self, after: last, in: scope)
+            found += page.map { PageFrame.Choice(id: $0.value.tenantID, name: $0.value.name) }
+            guard page.count == LedgerLimits.pageMax, let end = page.last else { break }
+            last = (end.value.tenant, end.value.id)
+        }
+        return found.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
     /// Every tenant that a grant of the caller may reach.
     private func tenants(of principal: Principal) async throws -> [TenantID] {
         var named: Set<TenantID> = []
@@ -140,6 +156,7 @@ extension HTTPField.Name {
     static let referrerPolicy = known("Referrer-Policy")
     static let openerPolicy = known("Cross-Origin-Opener-Policy")
     static let resourcePolicy = known("Cross-Origin-Resource-Policy")
+    static let reportingEndpoints = known("Reporting-Endpoints")
     static let lastEventID = known("Last-Event-ID")
 
     private static func known(_ text: String) -> HTTPField.Name {

@@ -97,10 +97,12 @@ struct Wrapping: RouterMiddleware {
     ) async throws -> Response {
         var response: Response
         do { response = try await next(request, context) } catch {
-            response = Problem(any: error, logger: context.logger).response
+            let problem = Problem(any: error, logger: context.logger)
+            response = isPage(request) ? page(problem, request, context) : problem.response
         }
         response.headers[.requestID] = context.id
         response.headers[.contentSecurityPolicy] = Self.policy
+        response.headers[.reportingEndpoints] = "policy=\"\(PolicyReports.path)\""
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.frameOptions] = "DENY"
         response.headers[.referrerPolicy] = "same-origin"
@@ -123,7 +125,24 @@ struct Wrapping: RouterMiddleware {
         return response
     }
 
+    /// Whether a person's browser asks, who is better told in words.
+    private func isPage(_ request: Request) -> Bool {
+        let accept = request.headers[.accept] ?? ""
+        return accept.contains("text/html") && !request.uri.path.hasPrefix("/api/")
+    }
+
+    private func page(
+        _ problem: Problem, _ request: Request, _ context: ConsoleContext
+    ) -> Response {
+        var response = problem.response
+        let bytes = ProblemPage.bare(problem, look: Look(of: request.head), id: context.id)
+        response.headers[.contentType] = "text/html; charset=utf-8"
+        response.body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        return response
+    }
+
     private static let policy =
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        + "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        + "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        + "report-uri \(PolicyReports.path); report-to policy"
 }

@@ -10,10 +10,10 @@ enum AccountPage {
 
     /// What a form sent, and where from.
     struct Asked: Sendable {
-        let fields: [String: String]
+        let form: PageQuery
         let address: [UInt8]
 
-        subscript(name: String) -> String? { fields[name] }
+        subscript(name: String) -> String? { form[name] }
     }
 
     /// What a form led to.
@@ -21,7 +21,7 @@ enum AccountPage {
         /// Back to the page, with another token.
         case renewed(SecretToken)
         /// Shown once, where the page itself stands.
-        case shown(title: String, lines: [String], confirm: Bool, token: SecretToken?)
+        case shown(title: Phrase, lines: [String], confirm: Bool, token: SecretToken?)
     }
 
     static let acts: [String: Act] = [
@@ -29,49 +29,33 @@ enum AccountPage {
         "/account/authenticator/confirm": confirm, "/account/authenticator/remove": remove,
     ]
 
-    static func answer(_ request: Request, _ parts: ConsoleParts) async throws -> Response {
-        let pages = Pages(parts: parts)
-        let caller: Gate.Caller
-        do { caller = try await Gate(parts: parts).caller(of: request) } catch let problem
-            as Problem
-        {
-            guard problem.kind == .unauthenticated else { throw problem }
-            return pages.html(SignInPage.sign(nil, providers: parts.providers.providers))
-        }
-        guard let session = caller.session else {
+    static func answer(_ call: PageCall) async throws -> Response {
+        guard let session = call.caller.session else {
             throw Problem(.forbidden, "A key has no account; sign in.")
         }
-        let page = try await page(of: session, caller.principal, wrong: nil, parts)
-        return pages.html(page, renewed: caller.renewed)
+        return try await page(of: session, wrong: nil, call)
     }
 
-    static func act(
-        _ path: String, _ request: Request, from address: [UInt8], _ parts: ConsoleParts
-    ) async throws -> Response {
-        let pages = Pages(parts: parts)
-        let fields = try await pages.form(request)
-        let caller = try await Gate(parts: parts).caller(
-            of: request, formToken: fields["csrf"] ?? "")
-        guard let session = caller.session, let act = acts[path] else {
+    static func act(_ path: String, _ call: PageCall) async throws -> Response {
+        let parts = call.parts
+        guard let session = call.caller.session, let act = acts[path] else {
             throw Problem(.forbidden, "A key has no account; sign in.")
         }
         do {
-            guard path == "/account/proof" || session.isFresh(now: parts.now()) else {
+            guard path == "/account/proof" || session.isFresh(now: call.now) else {
                 throw Problem(.stale, "Prove again who you are.")
             }
-            switch try await act(
-                Asked(fields: fields, address: address), session, parts)
-            {
-            case .renewed(let token): return pages.away(to: "/account", setting: token)
+            let asked = Asked(form: call.form, address: call.context.address)
+            switch try await act(asked, session, parts) {
+            case .renewed(let token):
+                return Pages(parts: parts).away(to: "/account", setting: token)
             case .shown(let title, let lines, let isAsking, let token):
-                let csrf = isAsking ? parts.guardian.token(for: session) : nil
-                return pages.html(
-                    once(title, lines, csrf: csrf), renewed: token ?? caller.renewed)
+                var response = once(title, lines, isAsking: isAsking, call)
+                if let token { response.headers[.setCookie] = SessionCookie.setting(token) }
+                return response
             }
         } catch let problem as Problem {
-            let page = try await page(
-                of: session, caller.principal, wrong: problem.detail, parts)
-            return pages.html(page, status: problem.kind.status, renewed: caller.renewed)
+            return try await page(of: session, wrong: problem, call)
         }
     }
 
@@ -79,10 +63,9 @@ enum AccountPage {
 
     private static let prove: Act = { fields, session, parts in
         let person = try await parts.accounts.record(of: session.principal)
-        let code = fields["code"].flatMap { $0.isEmpty ? nil : $0 }
         let (_, proofs) = try await parts.accounts.prove(
             .init(
-                login: person.login, password: fields["password"] ?? "", code: code,
+                login: person.login, password: fields["password"] ?? "", code: fields["code"],
                 address: fields.address),
             now: parts.now())
         return .renewed(
@@ -94,7 +77,7 @@ enum AccountPage {
             for: session, now: parts.now())
         let person = try await parts.accounts.record(of: session.principal)
         return .shown(
-            title: "Put this into your app",
+            title: .putIntoApp,
             lines: [
                 authenticator.typedSecret,
                 authenticator.provisioningURI(issuer: "Kagari", account: person.login),
@@ -107,7 +90,7 @@ enum AccountPage {
         let token = try await parts.accounts.renew(
             session.id, with: [.oneTimeCode], now: parts.now())
         return .shown(
-            title: "Keep these codes; each works once where the app is lost", lines: codes,
+            title: .keepCodes, lines: codes,
             confirm: false, token: token)
     }
 
@@ -120,67 +103,85 @@ enum AccountPage {
     // MARK: - What is shown
 
     private static func page(
-        of session: Session, _ principal: Principal, wrong: String?, _ parts: ConsoleParts
-    ) async throws -> [UInt8] {
-        let person = try await parts.accounts.record(of: session.principal)
-        let factors = try await parts.accounts.factors(of: person)
-        let csrf = parts.guardian.token(for: session)
-        let isFresh = session.isFresh(now: parts.now())
-        return Markup.page("Your account", module: "/assets/passkeys.mjs") { body in
-            IncidentPages.head(principal, csrf, &body)
-            body.element("main") { main in
-                main.element("h1", text: person.login)
-                SignInPage.said(wrong, &main)
-                main.element("p", [.class("wrong"), .set("id", "passkey-wrong")], text: "")
+        of session: Session, wrong: Problem?, _ call: PageCall
+    ) async throws -> Response {
+        let person = try await call.parts.accounts.record(of: session.principal)
+        let factors = try await call.parts.accounts.factors(of: person)
+        let csrf = call.csrf ?? ""
+        let isFresh = session.isFresh(now: call.now)
+        return call.page(
+            .account, nil, status: wrong?.kind.status ?? 200, with: [.passkeys]
+        ) { main in
+            main.element("div", [.class("column")]) { column in
+                column.element("h1", text: person.login)
+                SignInPage.said(
+                    wrong.map { $0.kind == .stale ? .proveAgain : SignInPage.words(of: $0) },
+                    &column)
+                SignInPage.passkeyWrong(&column)
                 guard isFresh else {
-                    main.element(
-                        "p",
-                        text: "Prove again who you are, or sign out and in, to change anything.")
-                    form("/account/proof", "Prove", csrf, &main) { form in
-                        SignInPage.field(
-                            "password", "Password", "password", "current-password", &form)
-                        SignInPage.field(
-                            "code", "Code, if you use an app", "text", "one-time-code", &form)
+                    column.element("section", [.class("panel")]) { panel in
+                        panel.element("p", say: .proveAgain)
+                        form("/account/proof", .prove, csrf, &panel) { form in
+                            SignInPage.field(
+                                "password", .password, "password", "current-password", &form)
+                            SignInPage.field("code", .code, "text", "one-time-code", &form)
+                        }
                     }
                     return
                 }
-                main.element("h2", text: "Authenticator app")
-                if factors.hasAuthenticator {
-                    main.element("p", text: "\(factors.recoveryCodesLeft) recovery codes left.")
-                    form("/account/authenticator/remove", "Remove it", csrf, &main) { _ in }
-                } else {
-                    form("/account/authenticator", "Set one up", csrf, &main) { _ in }
+                column.element("section", [.class("panel")]) { panel in
+                    panel.element("h2", say: .authenticator)
+                    if factors.hasAuthenticator {
+                        panel.element("p", say: .recoveryCodes(factors.recoveryCodesLeft))
+                        form("/account/authenticator/remove", .removeIt, csrf, &panel) { _ in }
+                    } else {
+                        panel.element("p", [.class("soft")], say: .noAuthenticator)
+                        form("/account/authenticator", .setUp, csrf, &panel) { _ in }
+                    }
                 }
-                main.element("h2", text: "Passkeys")
-                for key in factors.passkeys { main.element("p", text: key.value.name) }
-                SignInPage.field("passkey-name", "Name of a new one", "text", "off", &main)
-                main.element(
-                    "button",
-                    [
-                        .set("id", "passkey-add"), .set("type", "button"),
-                        .set("data-csrf", csrf), .set("hidden", "hidden"),
-                    ], text: "Add a passkey")
+                column.element("section", [.class("panel")]) { panel in
+                    passkeys(factors.passkeys.map(\.value.name), csrf, &panel)
+                }
             }
         }
     }
 
-    /// - Parameter csrf: where a code must prove that it arrived; nil where nothing more is asked.
-    private static func once(_ title: String, _ lines: [String], csrf: String?) -> [UInt8] {
-        Markup.page(title) { body in
-            body.element("main") { main in
-                main.element("h1", text: title)
-                main.element("p", [.class("soft")], text: "This is shown once.")
+    private static func passkeys(_ names: [String], _ csrf: String, _ panel: inout Markup) {
+        panel.element("h2", say: .passkeys)
+        if names.isEmpty { panel.element("p", [.class("soft")], say: .noPasskeys) }
+        panel.element("ul", [.class("plain")]) { list in
+            for name in names { list.element("li", text: name) }
+        }
+        SignInPage.field("passkey-name", .passkeyName, "text", "off", &panel)
+        panel.element(
+            "button",
+            [
+                .set("id", "passkey-add"), .set("type", "button"), .set("data-csrf", csrf),
+                .flag("hidden"),
+            ], say: .addPasskey)
+    }
+
+    /// - Parameter isAsking: whether a code must prove that it arrived.
+    private static func once(
+        _ title: Phrase, _ lines: [String], isAsking: Bool, _ call: PageCall
+    ) -> Response {
+        call.page(title, nil) { main in
+            main.element("div", [.class("column")]) { column in
+                column.element("h1", say: title)
+                column.element("p", [.class("soft")], say: .shownOnce)
                 for line in lines {
-                    main.element("p") { $0.element("code", text: line) }
+                    column.element("p") { $0.element("code", text: line) }
                 }
-                if let csrf {
-                    form("/account/authenticator/confirm", "Confirm", csrf, &main) { form in
-                        SignInPage.field(
-                            "code", "The code it shows", "text", "one-time-code", &form)
+                if isAsking {
+                    form(
+                        "/account/authenticator/confirm", .confirm, call.csrf ?? "", &column
+                    ) { form in
+                        SignInPage.field("code", .codeShown, "text", "one-time-code", &form)
                     }
                 } else {
-                    main.element("p") {
-                        $0.element("a", [.set("href", "/account")], text: "I have them")
+                    column.element("p") {
+                        $0.element(
+                            "a", [.class("button"), .set("href", "/account")], say: .haveThem)
                     }
                 }
             }
@@ -188,15 +189,13 @@ enum AccountPage {
     }
 
     private static func form(
-        _ action: String, _ button: String, _ csrf: String, _ body: inout Markup,
+        _ action: String, _ button: Phrase, _ csrf: String, _ body: inout Markup,
         _ fields: (inout Markup) -> Void
     ) {
         body.element("form", [.set("method", "post"), .set("action", action)]) { form in
-            form.open(
-                "input",
-                [.set("type", "hidden"), .set("name", "csrf"), .set("value", csrf)])
+            form.hidden("csrf", csrf)
             fields(&form)
-            form.element("button", text: button)
+            form.element("button", say: button)
         }
     }
 }

@@ -5,30 +5,32 @@ import NIOCore
 import Store
 import Tenancy
 
-/// The plain pages: signing in, the queue, one incident. They are read without a script.
+/// The pages: each is read without a script, and each act is a form.
 struct Pages: Sendable {
     let parts: ConsoleParts
 
-    func add(to router: Router<ConsoleContext>) {
-        router.get("/") { request, _ in try await queue(request) }
-        router.get("/incidents/{tenant}/{incident}") { request, context in
-            try await incident(request, context)
+    /// Every page and form of somebody known.
+    static let routes: [PageRoute] =
+        [
+            .get("/", QueuePage.answer),
+            .get("/incidents/{tenant}/{incident}", IncidentPage.answer),
+            .get("/account", AccountPage.answer),
+        ]
+        + AccountPage.acts.keys.sorted().map { path in
+            .post(path) { call in try await AccountPage.act(path, call) }
         }
-        router.get("/account") { request, _ in try await AccountPage.answer(request, parts) }
-        for path in AccountPage.acts.keys.sorted() {
-            router.post(RouterPath(path)) { request, context in
-                try await AccountPage.act(path, request, from: context.address, parts)
+
+    func add(to router: Router<ConsoleContext>) {
+        for route in Self.routes {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                try await route.answer(request, context, parts)
             }
         }
-        router.get("/sign-in/{provider}") { _, context in
-            try await ProviderPages(parts: parts).begin(context)
+        router.get("/sign-in/{provider}") { request, context in
+            try await ProviderPages(parts: parts).begin(request, context)
         }
         router.get("/sign-in/{provider}/callback") { request, context in
             try await ProviderPages(parts: parts).callback(request, context)
-        }
-        router.get("/assets/passkeys.mjs") { _, _ in
-            ConsoleApplication.plain(
-                PasskeyModule.text, type: "text/javascript; charset=utf-8")
         }
         router.post("/sign-in") { request, context in try await signIn(request, context) }
         router.post("/sign-out") { request, _ in try await signOut(request) }
@@ -38,57 +40,23 @@ struct Pages: Sendable {
         router.post("/welcome/{secret}") { request, context in
             try await redeem(request, context)
         }
-        router.get("/assets/console.css") { _, _ in
-            ConsoleApplication.plain(Assets.style, type: "text/css; charset=utf-8")
+        router.post("/look") { request, _ in try await look(request) }
+        router.post(RouterPath(PolicyReports.path)) { request, context in
+            try await PolicyReports.take(request, context, parts)
         }
-        router.get("/assets/console.mjs") { _, _ in
-            ConsoleApplication.plain(Assets.module, type: "text/javascript; charset=utf-8")
-        }
+        router.get("/assets/{version}/{file}", use: StaticFile.answer)
     }
 
-    // MARK: - The queue
-
-    private func queue(_ request: Request) async throws -> Response {
-        let gate = Gate(parts: parts)
-        let caller: Gate.Caller
-        do { caller = try await gate.caller(of: request) } catch let problem as Problem {
-            guard problem.kind == .unauthenticated else { throw problem }
-            return html(SignInPage.sign(nil, providers: parts.providers.providers))
-        }
-        var query: [String: String] = [:]
-        if let text = request.uri.query, text.hasPrefix("tenant=") {
-            query["tenant"] = String(text.dropFirst(7))
-        }
-        let scope = try await gate.scope(
-            for: .tenants(IncidentEndpoints.read), of: caller.principal, names: [:], query: query)
-        guard let scope else { throw Problem(.forbidden, "No tenant is in reach.") }
-        let page = try await parts.ledger.incidents(
-            matching: IncidentQuery(limit: 100), in: scope)
-        return html(
-            IncidentPages.queue(
-                page, of: caller.principal, csrf: csrf(caller)), renewed: caller.renewed)
-    }
-
-    private func incident(
-        _ request: Request, _ context: ConsoleContext
-    ) async throws -> Response {
-        let gate = Gate(parts: parts)
-        let caller = try await gate.caller(of: request)
-        let names = ["tenant": context.parameters.get("tenant") ?? ""]
-        let scope = try await gate.scope(
-            for: .tenant(IncidentEndpoints.read), of: caller.principal, names: names, query: [:])
-        let alerting = try await gate.scope(
-            for: .tenant(Permission(.read, .alerts)), of: caller.principal, names: names,
-            query: [:])
-        guard let scope, let alerting, let tenant = scope.tenants.first,
-            let id = context.parameters.get("incident").flatMap({ IncidentID($0) })
-        else { throw Problem(.missing, "There is no such incident.") }
-        let view = try await parts.ledger.incident(IncidentKey(id, of: tenant), in: scope)
-        let alerts = try await parts.ledger.alerts(
-            matching: AlertQuery(incident: id, limit: 200), in: alerting)
-        return html(
-            IncidentPages.one(
-                view, alerts, of: caller.principal, csrf: csrf(caller)), renewed: caller.renewed)
+    /// A path of this console, for a browser to go to; the queue where it is none.
+    ///
+    /// `//host` and `/\\host` are other hosts to browsers.
+    static func local(_ place: String) -> String {
+        let bytes = Array(place.utf8)
+        let isPlain = bytes.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
+        guard isPlain, bytes.first == UInt8(ascii: "/"), bytes.dropFirst().first != bytes.first,
+            bytes.count <= ConsoleLimits.queryBytesMax
+        else { return "/" }
+        return place
     }
 
     // MARK: - Coming and going
@@ -101,10 +69,13 @@ struct Pages: Sendable {
             code: fields["code"].flatMap { $0.isEmpty ? nil : $0 }, address: context.address)
         do {
             return away(
-                to: "/", setting: try await parts.accounts.signIn(attempt, now: parts.now()).token)
+                to: Self.local(fields["next"] ?? "/"),
+                setting: try await parts.accounts.signIn(attempt, now: parts.now()).token)
         } catch let problem as Problem {
             return html(
-                SignInPage.sign(problem.detail, providers: parts.providers.providers),
+                SignInPage.sign(
+                    SignInPage.words(of: problem), look: Look(of: request.head),
+                    next: fields["next"] ?? "/", providers: parts.providers.providers),
                 status: problem.kind.status)
         }
     }
@@ -125,10 +96,9 @@ struct Pages: Sendable {
     private func welcome(_ request: Request, _ context: ConsoleContext) async throws -> Response {
         let secret = context.parameters.get("secret") ?? ""
         let found = try await Invitations.find(secret, in: parts.ledger, now: parts.now())
-        guard let found else {
-            return html(SignInPage.gone, status: 404)
-        }
-        return html(SignInPage.welcome(found.person, secret: secret, wrong: nil))
+        let look = Look(of: request.head)
+        guard let found else { return html(SignInPage.gone(look: look), status: 404) }
+        return html(SignInPage.welcome(found.person, secret: secret, wrong: nil, look: look))
     }
 
     private func redeem(_ request: Request, _ context: ConsoleContext) async throws -> Response {
@@ -142,17 +112,27 @@ struct Pages: Sendable {
             return away(to: "/", setting: issued.token)
         } catch let problem as Problem {
             let found = try await Invitations.find(secret, in: parts.ledger, now: parts.now())
-            guard let found else { return html(SignInPage.gone, status: 404) }
+            let look = Look(of: request.head)
+            guard let found else { return html(SignInPage.gone(look: look), status: 404) }
             return html(
-                SignInPage.welcome(found.person, secret: secret, wrong: problem.detail),
+                SignInPage.welcome(
+                    found.person, secret: secret, wrong: problem.detail, look: look),
                 status: problem.kind.status)
         }
     }
 
-    // MARK: - Small things
-
-    private func csrf(_ caller: Gate.Caller) -> String? {
-        caller.session.map { parts.guardian.token(for: $0) }
+    /// How somebody likes pages to look; it changes nothing but a cookie.
+    private func look(_ request: Request) async throws -> Response {
+        try Gate(parts: parts).requireOwnPage(request)
+        let fields = try await form(request)
+        var look = Look(of: request.head)
+        look.take(fields)
+        return Response(
+            status: .seeOther,
+            headers: [
+                .location: Self.local(fields["back"] ?? "/"),
+                .setCookie: look.setting(isTLS: parts.settings.isTLS),
+            ])
     }
 }
 

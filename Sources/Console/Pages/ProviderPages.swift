@@ -12,12 +12,12 @@ struct ProviderPages: Sendable {
 
     let parts: ConsoleParts
 
-    func begin(_ context: ConsoleContext) async throws -> Response {
+    func begin(_ request: Request, _ context: ConsoleContext) async throws -> Response {
         try parts.rates.require(of: context.address, now: parts.now())
         let id = context.parameters.get("provider") ?? ""
         let (address, cookie): (String, String)
         do { (address, cookie) = try await parts.providers.begin(id, now: parts.now()) } catch {
-            return try refused(error, id, context)
+            return try refused(error, id, request, context)
         }
         return Response(
             status: .seeOther,
@@ -42,25 +42,28 @@ struct ProviderPages: Sendable {
             }
             let issued = try await parts.accounts.signIn(identity, from: provider, now: now)
             return Pages(parts: parts).away(to: "/", setting: issued.token)
-        } catch { return try refused(error, id, context) }
+        } catch { return try refused(error, id, request, context) }
     }
 
     /// The log has why; people are told that it did not work.
     private func refused(
-        _ error: any Error, _ id: String, _ context: ConsoleContext
+        _ error: any Error, _ id: String, _ request: Request, _ context: ConsoleContext
     ) throws -> Response {
-        let told: String
+        let told: Phrase
         switch error {
         case let refusal as ProviderDesk.Refusal:
             context.logger.warning(
                 "A sign-in by an identity provider was refused.",
                 metadata: ["provider": "\(id)", "reason": "\(refusal.reason)"])
-            told = "The identity provider did not let you in; the log says why."
-        case let problem as Problem where problem.kind != .missing: told = problem.detail
+            told = .providerRefused
+        case let problem as Problem where problem.kind != .missing:
+            told = SignInPage.words(of: problem)
         default: throw error
         }
         return Pages(parts: parts).html(
-            SignInPage.sign(told, providers: parts.providers.providers), status: 401)
+            SignInPage.sign(
+                told, look: Look(of: request.head), providers: parts.providers.providers),
+            status: 401)
     }
 
     private func pairs(of request: Request) throws -> [(name: String, value: String)] {
