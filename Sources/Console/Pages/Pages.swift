@@ -13,6 +13,7 @@ struct Pages: Sendable {
     static let routes: [PageRoute] =
         [
             .get("/", QueuePage.answer),
+            .post("/incidents/acts", QueueActs.answer),
             .get("/incidents/{tenant}/{incident}", IncidentPage.answer),
             .get("/account", AccountPage.answer),
         ]

@@ -134,4 +134,13 @@ struct PageQuery: Sendable {
         let text = kept.map { "\(FormText.encoded($0.name))=\(FormText.encoded($0.value))" }
         return text.isEmpty ? "" : "?" + text.joined(separator: "&")
     }
+
+    /// As a query: empty, or from `?` on.
+    var text: String { with("", nil) }
+
+    func without(_ names: Set<String>) -> PageQuery {
+        PageQuery(pairs: pairs.filter { !names.contains($0.name) })
+    }
+
+    private init(pairs: [(name: String, value: String)]) { self.pairs = pairs }
 }

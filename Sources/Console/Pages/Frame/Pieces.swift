@@ -25,24 +25,11 @@ extension Markup {
         }
     }
 
-    /// A level by shape, colour and word.
+    /// A level by shape, colour and word. The more corners and the more ink, the worse.
     mutating func level(_ level: CaseLevel) {
         element("span", [.class("level level-\(level.name)")]) { chip in
-            chip.levelMark(level)
-            chip.element("span", say: level.phrase)
-        }
-    }
-
-    /// Its shape alone; whoever uses it has the word beside it.
-    mutating func levelMark(_ level: CaseLevel) {
-        element(
-            "svg",
-            [
-                .class("mark level-\(level.name)"), .set("viewBox", "0 0 12 12"),
-                .set("aria-hidden", "true"),
-            ]
-        ) { svg in
-            svg.element("path", [.set("d", level.shape)]) { _ in }
+            chip.element("i", [.class("mark")], text: "")
+            chip.say(level.phrase)
         }
     }
 
@@ -61,16 +48,7 @@ extension Markup {
         let band = risk >= 85 ? "4" : risk >= 65 ? "3" : risk >= 40 ? "2" : "1"
         element("span", [.class("risk risk-\(band)")]) { piece in
             piece.element("b", text: String(risk))
-            piece.element(
-                "svg", [.set("viewBox", "0 0 32 3"), .set("aria-hidden", "true")]
-            ) { svg in
-                svg.element(
-                    "path", [.class("bed"), .set("d", "M0 1.5h32")]
-                ) { _ in }
-                svg.element(
-                    "path", [.class("fill"), .set("d", "M0 1.5h\(risk * 32 / 100)")]
-                ) { _ in }
-            }
+            piece.bar(risk)
         }
     }
 }
@@ -98,17 +76,6 @@ extension CaseLevel {
         case .medium: Phrase("Medium", "中")
         case .high: Phrase("High", "高")
         case .critical: Phrase("Critical", "重大")
-        }
-    }
-
-    /// A path on a field of 12 by 12: the more corners and the more ink, the worse.
-    var shape: String {
-        switch self {
-        case .informational: "M6 3.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5"
-        case .low: "M1.5 3.5h9L6 10.5z"
-        case .medium: "M2 2h8v8H2z"
-        case .high: "M6 1.5 11.5 10.5H.5z"
-        case .critical: "M4 .5h4L11.5 4v4L8 11.5H4L.5 8V4z"
         }
     }
 }

@@ -31,6 +31,8 @@ struct StaticFile: Sendable {
     static let frame = StaticFile("frame.mjs", PackageResources.frame_mjs)
     static let passkeys = StaticFile("passkeys.mjs", PackageResources.passkeys_mjs)
 
+    static let queueStyle = StaticFile("queue.css", PackageResources.queue_css)
+    static let queue = StaticFile("queue.mjs", PackageResources.queue_mjs)
     static let icon = StaticFile("icon.svg", PackageResources.icon_svg)
 
     /// On every page.
@@ -38,7 +40,8 @@ struct StaticFile: Sendable {
 
     static let all: [StaticFile] =
         everywhere + [
-            passkeys, icon,
+            passkeys, icon, queueStyle, queue,
+            StaticFile("live.mjs", PackageResources.live_mjs),
             StaticFile("words.mjs", PackageResources.words_mjs),
             StaticFile("time.mjs", PackageResources.time_mjs),
             StaticFile("keys.mjs", PackageResources.keys_mjs),

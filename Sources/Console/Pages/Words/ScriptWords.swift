@@ -6,6 +6,9 @@ enum ScriptWords {
         ("data-close", .close), ("data-live", .live), ("data-offline", .offline),
         ("data-load-failed", .loadFailed), ("data-loading", .loading),
         ("data-try-again", .tryAgain), ("data-utc", .utc), ("data-cancel", .cancel),
+        ("data-next", .next), ("data-previous", .previous), ("data-open-it", .openIt),
+        ("data-select-it", .selectIt), ("data-nothing-selected", .nothingSelected),
+        ("data-clear-selection", .clearSelection), ("data-changed", .changed),
     ]
 
     static func write(_ body: inout Markup) {
