@@ -163,6 +163,7 @@ let package = Package(
                 "Console", "Watch", "Listen", "Store", "Tenancy", "Engine", "TestKit", logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
+            exclude: ["Modules"],
             swiftSettings: testSettings),
         .testTarget(
             name: "JourneyTests",

@@ -230,7 +230,7 @@ import Testing
             #expect(page.text.contains("Attack &lt;script&gt; on acme"))
             #expect(!page.text.contains("Attack <script>"))
             let story = try await client.ask(
-                .get, "/incidents/acme/incident-1", headers: signed)
+                .get, "/incidents/acme/incident-1?part=alerts", headers: signed)
             #expect(story.text.contains("ws &lt;b&gt;"))
         }
     }

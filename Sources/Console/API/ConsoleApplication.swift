@@ -16,7 +16,8 @@ package enum ConsoleApplication {
     }
 
     static let endpoints: [Endpoint] =
-        IncidentEndpoints.all + CaseEndpoints.all + SearchEndpoints.all + RegistryEndpoints.all
+        IncidentEndpoints.all + StorylineEndpoints.all + CaseEndpoints.all + SearchEndpoints.all
+        + RegistryEndpoints.all
         + PeopleEndpoints.all + MeEndpoints.all + FactorEndpoints.all + WebhookEndpoints.all
 
     /// - Parameters:

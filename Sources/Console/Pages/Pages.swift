@@ -15,6 +15,9 @@ struct Pages: Sendable {
             .get("/", QueuePage.answer),
             .post("/incidents/acts", QueueActs.answer),
             .get("/incidents/{tenant}/{incident}", IncidentPage.answer),
+            .post("/incidents/{tenant}/{incident}/acts", IncidentActs.answer),
+            .get("/alerts/{tenant}/{alert}", AlertPage.answer),
+            .get("/records/{tenant}/{sequence}", RecordPage.answer),
             .get("/account", AccountPage.answer),
         ]
         + AccountPage.acts.keys.sorted().map { path in

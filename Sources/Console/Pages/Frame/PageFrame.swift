@@ -107,7 +107,7 @@ struct PageFrame: Sendable {
 
     private func item(_ place: Place, _ reader: Reader, _ list: inout Markup) {
         var attributes: [Markup.Attribute] = [
-            .set("href", place.path + (reader.tenant.map { "?tenant=\($0.text)" } ?? "")),
+            .set("href", place.address(of: reader.tenant)),
             .set("data-keys", "g \(place.key)"),
         ]
         if place == self.place { attributes.append(.set("aria-current", "page")) }
@@ -122,7 +122,7 @@ struct PageFrame: Sendable {
 
     private func top(_ reader: Reader, _ stage: inout Markup) {
         stage.element("header", [.class("top")]) { top in
-            top.element("p", [.class("here")], say: title)
+            here(reader, &top)
             top.element(
                 "button",
                 [
@@ -142,6 +142,20 @@ struct PageFrame: Sendable {
                 ]
             ) { _ in }
             if reader.choices.count > 1 || reader.tenant != nil { tenants(reader, &top) }
+        }
+    }
+
+    /// What page it is; on a page below a view, the way back to that.
+    private func here(_ reader: Reader, _ top: inout Markup) {
+        top.element("p", [.class("here")]) { here in
+            guard let place, title != place.phrase else {
+                here.say(title)
+                return
+            }
+            here.element("a", [.set("href", place.address(of: reader.tenant))]) { link in
+                link.icon(.chevron)
+                link.element("span", say: place.phrase)
+            }
         }
     }
 

@@ -69,6 +69,11 @@ enum Place: String, CaseIterable, Sendable {
     /// Work first, then what it rests on, then who does it.
     var beginsGroup: Bool { self == .coverage || self == .tenants }
 
+    /// With the tenant that is chosen in the frame.
+    func address(of tenant: TenantID?) -> String {
+        path + (tenant.map { "?tenant=\($0.text)" } ?? "")
+    }
+
     /// Where a page of it is served.
     var isServed: Bool { Pages.routes.contains { $0.path == path } }
 

@@ -33,6 +33,9 @@ struct StaticFile: Sendable {
 
     static let queueStyle = StaticFile("queue.css", PackageResources.queue_css)
     static let queue = StaticFile("queue.mjs", PackageResources.queue_mjs)
+    static let incidentStyle = StaticFile("incident.css", PackageResources.incident_css)
+    static let incident = StaticFile("incident.mjs", PackageResources.incident_mjs)
+    static let graph = StaticFile("graph.mjs", PackageResources.graph_mjs)
     static let icon = StaticFile("icon.svg", PackageResources.icon_svg)
 
     /// On every page.
@@ -40,7 +43,8 @@ struct StaticFile: Sendable {
 
     static let all: [StaticFile] =
         everywhere + [
-            passkeys, icon, queueStyle, queue,
+            passkeys, icon, queueStyle, queue, incidentStyle, incident, graph,
+            StaticFile("layers.mjs", PackageResources.layers_mjs),
             StaticFile("live.mjs", PackageResources.live_mjs),
             StaticFile("words.mjs", PackageResources.words_mjs),
             StaticFile("time.mjs", PackageResources.time_mjs),

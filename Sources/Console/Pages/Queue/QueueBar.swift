@@ -100,7 +100,9 @@ enum QueueBar {
 
 extension Markup {
     /// Which verdict, and why.
-    mutating func verdictFields() {
+    ///
+    /// - Parameter chosen: what was given before.
+    mutating func verdictFields(chosen: Verdict? = nil) {
         element("fieldset", [.class("verdicts")]) { set in
             set.element("legend", say: .verdict)
             for verdict in Verdict.allCases {
@@ -110,7 +112,7 @@ extension Markup {
                         [
                             .set("type", "radio"), .set("name", "verdict"),
                             .set("value", verdict.rawValue),
-                        ])
+                        ] + (verdict == chosen ? [.flag("checked")] : []))
                     label.element("span", say: verdict.phrase)
                 }
             }
