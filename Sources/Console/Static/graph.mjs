@@ -36,24 +36,43 @@ function short(text, count) {
   return letters.length > count ? `${letters.slice(0, count - 1).join("")}…` : text;
 }
 
+/** Below this scale nobody reads labels: blocks are drawn, one path for each level. */
+const farScale = 0.4;
+/** Chosen nodes have at most so many neighbours drawn out. */
+const nearMax = 200;
+
+/**
+ * Only what is in sight is in the page, and all edges are one path, so that a story of thousands of nodes moves as one of ten.
+ */
 class Graph {
   constructor(canvas, side, story) {
-    this.canvas = canvas;
     this.side = side;
     this.story = story;
     this.view = { x: 0, y: 0, scale: 1 };
     this.chosen = -1;
     this.open = new Set();
     this.svg = make("svg", { role: "application", tabindex: "0" }, canvas);
-    this.world = make("g", {}, this.svg);
     this.svg.setAttribute("aria-label", document.querySelector("#in-words summary").textContent);
+    this.world = make("g", {}, this.svg);
+    this.lines = make("path", { class: "edges" }, this.world);
+    this.blocks = make("g", { class: "blocks" }, this.world);
+    this.boxes = make("g", { class: "boxes" }, this.world);
+    this.top = make("g", { class: "top" }, this.world);
     this.listen();
   }
+
+  // MARK: What is drawn
 
   show(isWithoutHubs) {
     this.isWithoutHubs = isWithoutHubs;
     this.arrange();
     this.home();
+  }
+
+  /** What the story goes back to, where it is drawn. */
+  get start() {
+    const root = this.story.nodes[this.story.root]?.id;
+    return Math.max(0, this.nodes.findIndex((node) => node.id === root));
   }
 
   arrange() {
@@ -62,43 +81,49 @@ class Graph {
     this.nodes = nodes;
     this.edges = edges;
     this.places = layers(nodes, edges);
-    this.chosen = -1;
-    this.draw();
+    this.shown = new Map();
+    this.boxes.replaceChildren();
+    this.lines.setAttribute("d", edges.map((edge) => this.curve(edge)).join(""));
+    this.drawBlocks();
+    this.clear();
     this.place();
   }
 
-  draw() {
-    this.world.replaceChildren();
-    const lines = make("g", { class: "edges" }, this.world);
-    this.lines = this.edges.map((edge) => {
-      const [from, to] = [this.places[edge.from], this.places[edge.to]];
-      const [x1, x2] = [from.x + size.width, to.x];
-      const bend = Math.max(40, Math.abs(x2 - x1) / 2);
-      const line = make("path", {
-        d: `M${x1} ${from.y}C${x1 + bend} ${from.y} ${x2 - bend} ${to.y} ${x2} ${to.y}`,
-      }, lines);
-      make("title", {}, line).textContent = edge.reason;
-      return line;
-    });
-    const boxes = make("g", { class: "nodes" }, this.world);
-    this.boxes = this.nodes.map((node, index) => this.box(node, index, boxes));
+  curve({ from, to }) {
+    const [start, end] = [this.places[from], this.places[to]];
+    const [x1, x2] = [start.x + size.width, end.x];
+    const bend = Math.max(40, Math.abs(x2 - x1) / 2);
+    return `M${x1} ${start.y}C${x1 + bend} ${start.y} ${x2 - bend} ${end.y} ${x2} ${end.y}`;
   }
 
-  box(node, index, parent) {
+  drawBlocks() {
+    const paths = new Map();
+    this.nodes.forEach((node, index) => {
+      const { x, y } = this.places[index];
+      const level = node.level ?? "none";
+      paths.set(level, `${paths.get(level) ?? ""}M${x} ${y - 17}h${size.width}v34h-${size.width}z`);
+    });
+    this.blocks.replaceChildren();
+    for (const [level, d] of paths) make("path", { class: `block level-${level}`, d }, this.blocks);
+  }
+
+  box(index, parent) {
+    const node = this.nodes[index];
     const { x, y } = this.places[index];
     const level = node.level ? ` level-${node.level}` : "";
     const group = make("g", {
-      class: `box${level}`, transform: `translate(${x} ${y})`, "data-index": index,
+      class: `box${level}${node.members ? " many" : ""}`, transform: `translate(${x} ${y})`,
     }, parent);
-    make("rect", {
-      y: -size.height / 2, width: size.width, height: size.height, rx: 6,
+    make("rect", { y: -size.height / 2, width: size.width, height: size.height, rx: 6 }, group);
+    make("path", {
+      class: "sign", d: signs[node.kind] ?? signs.process, transform: "translate(17 0)",
     }, group);
-    make("path", { class: "sign", d: signs[node.kind] ?? signs.process, transform: "translate(17 0)" }, group);
-    const label = make("text", { class: "label", x: 32, y: node.host && node.kind !== "host" ? -2 : 4 }, group);
+    const hasHost = node.host && node.kind !== "host";
+    const label = make("text", { class: "label", x: 32, y: hasHost ? -2 : 4 }, group);
     label.textContent = node.members
-      ? `${short(node.label, node.level ? 11 : 13)} +${node.members.length - 1}` : short(node.label, node.level ? 16 : 19);
-    if (node.members) group.classList.add("many");
-    if (node.host && node.kind !== "host") {
+      ? `${short(node.label, node.level ? 11 : 13)} +${node.members.length - 1}`
+      : short(node.label, node.level ? 16 : 19);
+    if (hasHost) {
       make("text", { class: "host", x: 32, y: 11 }, group).textContent = short(node.host, 22);
     }
     if (node.level) {
@@ -109,10 +134,24 @@ class Graph {
     return group;
   }
 
+  /** Moves what there is, and draws what came into sight. */
   place() {
     const { x, y, scale } = this.view;
     this.world.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
-    this.svg.classList.toggle("far", scale < 0.45);
+    const isFar = scale < farScale;
+    this.blocks.style.display = isFar ? "" : "none";
+    const [width, height] = [this.svg.clientWidth || 800, this.svg.clientHeight || 480];
+    const [left, up] = [-x / scale - size.width - 40, -y / scale - 40];
+    const [right, down] = [left + width / scale + size.width + 80, up + height / scale + 80];
+    this.places.forEach((place, index) => {
+      const isSeen = !isFar && place.x > left && place.x < right && place.y > up && place.y < down;
+      const box = this.shown.get(index);
+      if (isSeen && !box) this.shown.set(index, this.box(index, this.boxes));
+      if (!isSeen && box) {
+        box.remove();
+        this.shown.delete(index);
+      }
+    });
   }
 
   fit() {
@@ -120,10 +159,8 @@ class Graph {
     const right = Math.max(...this.places.map((place) => place.x)) + size.width;
     const bottom = Math.max(...this.places.map((place) => place.y));
     const whole = Math.min(width / (right + 40), height / (bottom + size.height + 40));
-    const scale = Math.min(1, Math.max(whole, 0.05));
-    this.view = {
-      scale, x: (width - right * scale) / 2, y: (height - bottom * scale) / 2,
-    };
+    const scale = Math.min(1, Math.max(whole, 0.02));
+    this.view = { scale, x: (width - right * scale) / 2, y: (height - bottom * scale) / 2 };
     this.place();
   }
 
@@ -131,9 +168,7 @@ class Graph {
   home() {
     this.fit();
     if (this.view.scale >= 0.7) return;
-    const root = this.story.nodes[this.story.root]?.id;
-    const start = Math.max(0, this.nodes.findIndex((node) => node.id === root));
-    const { x, y } = this.places[start];
+    const { x, y } = this.places[this.start];
     const scale = 0.8;
     const height = this.svg.clientHeight;
     const bottom = Math.max(...this.places.map((place) => place.y));
@@ -148,25 +183,26 @@ class Graph {
   zoom(factor, at) {
     const { width, height } = this.svg.getBoundingClientRect();
     const [x, y] = at ?? [width / 2, height / 2];
-    const scale = Math.min(3, Math.max(0.05, this.view.scale * factor));
+    const scale = Math.min(3, Math.max(0.02, this.view.scale * factor));
     const change = scale / this.view.scale;
     this.view = { scale, x: x - (x - this.view.x) * change, y: y - (y - this.view.y) * change };
     this.place();
   }
 
+  // MARK: What is chosen
+
   choose(index, isCentred = false) {
     if (index < 0 || index >= this.nodes.length) return;
-    this.boxes[this.chosen]?.classList.remove("chosen");
     this.chosen = index;
-    const box = this.boxes[index];
-    box.classList.add("chosen");
-    const near = new Set([index]);
-    this.edges.forEach((edge, place) => {
-      const isNear = edge.from === index || edge.to === index;
-      this.lines[place].classList.toggle("near", isNear);
-      if (isNear) near.add(edge.from).add(edge.to);
-    });
-    this.boxes.forEach((other, place) => other.classList.toggle("aside", !near.has(place)));
+    this.world.setAttribute("class", "focused");
+    this.top.replaceChildren();
+    const own = this.edges.filter((edge) => edge.from === index || edge.to === index)
+      .slice(0, nearMax);
+    make("path", { class: "near", d: own.map((edge) => this.curve(edge)).join("") }, this.top);
+    const near = new Set(own.flatMap((edge) => [edge.from, edge.to]));
+    near.delete(index);
+    for (const other of near) this.box(other, this.top);
+    this.box(index, this.top).classList.add("chosen");
     if (isCentred) {
       const { x, y } = this.places[index];
       const { width, height } = this.svg.getBoundingClientRect();
@@ -190,9 +226,18 @@ class Graph {
   }
 
   clear() {
-    this.boxes[this.chosen]?.classList.remove("chosen");
     this.chosen = -1;
-    for (const element of [...this.boxes, ...this.lines]) element.classList.remove("aside", "near");
+    this.world.removeAttribute("class");
+    this.top.replaceChildren();
+  }
+
+  /** The node at a point of the window; -1 where there is none. */
+  at(clientX, clientY) {
+    const { left, top } = this.svg.getBoundingClientRect();
+    const x = (clientX - left - this.view.x) / this.view.scale;
+    const y = (clientY - top - this.view.y) / this.view.scale;
+    return this.places.findIndex((place) =>
+      x >= place.x && x <= place.x + size.width && Math.abs(y - place.y) <= size.height / 2);
   }
 
   tell(node, index) {
@@ -252,8 +297,8 @@ class Graph {
       const wasMoved = drag?.hasMoved;
       drag = null;
       if (wasMoved) return;
-      const box = document.elementFromPoint(event.clientX, event.clientY)?.closest(".box");
-      if (box) this.press(Number(box.dataset.index));
+      const index = this.at(event.clientX, event.clientY);
+      if (index >= 0) this.press(index);
       else this.clear();
     });
     this.svg.addEventListener("wheel", (event) => {
@@ -265,8 +310,8 @@ class Graph {
     this.svg.addEventListener("keydown", (event) => {
       const way = ways[event.key];
       if (way) {
-        const start = this.chosen < 0 ? this.story.root ?? 0 : towards(this.places, this.chosen, ...way);
-        this.choose(Math.min(start, this.nodes.length - 1), true);
+        this.choose(
+          this.chosen < 0 ? this.start : towards(this.places, this.chosen, ...way), true);
       } else if (event.key === "Escape") this.clear();
       else if (event.key === "Enter" && this.chosen >= 0) this.press(this.chosen);
       else return;

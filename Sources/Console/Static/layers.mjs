@@ -137,17 +137,24 @@ export function grouped(nodes, edges, open = new Set()) {
 const levels = ["informational", "low", "medium", "high", "critical"];
 const worst = (all) => levels[Math.max(...all.map((level) => levels.indexOf(level)))] ?? null;
 
-/** Nodes with more edges than this are hubs: what everything touches explains nothing. */
+/** With more edges than this a host, account or address is a hub: what everything touches explains nothing. */
 export const hubEdges = 10;
+/** What a process started is its story; only with more than this it is an agent or a scheduler. */
+export const processHubEdges = 40;
 
-/** What is left without hubs, and where each of it stood before. */
+/** What is left without hubs, and without what only they tied in. */
 export function withoutHubs(nodes, edges) {
   const degree = nodes.map(() => 0);
   for (const { from, to } of edges) {
     degree[from] += 1;
     degree[to] += 1;
   }
-  const kept = nodes.map((_, index) => index).filter((index) => degree[index] <= hubEdges);
+  const isHub = (index) => degree[index]
+    > (nodes[index].kind === "process" ? processHubEdges : hubEdges);
+  const isTied = new Set(edges.filter(({ from, to }) => !isHub(from) && !isHub(to))
+    .flatMap(({ from, to }) => [from, to]));
+  const kept = nodes.map((_, index) => index)
+    .filter((index) => isTied.has(index) || (degree[index] === 0));
   const place = new Map(kept.map((index, position) => [index, position]));
   return {
     nodes: kept.map((index) => nodes[index]),

@@ -109,6 +109,7 @@ function merge(page, isWhole) {
         current = row;
         row.classList.add("current");
       }
+      old.replaceWith(row);
       order.push(row);
     } else {
       old.querySelector(".due").replaceWith(row.querySelector(".due"));
@@ -131,7 +132,8 @@ function merge(page, isWhole) {
       current.querySelector(".what").focus({ preventScroll: true });
     }
   } else {
-    list.append(...order);
+    // What moved up meanwhile is shown already.
+    list.append(...order.filter((row) => !list.contains(row)));
   }
   localise(list);
   showPicked();
@@ -143,7 +145,9 @@ async function more() {
   if (!link || isLoading) return;
   isLoading = true;
   try {
-    const page = await piece(link.href);
+    const address = new URL(link.href);
+    address.searchParams.set("rows", "200");
+    const page = await piece(address);
     merge(page, false);
     const next = page.querySelector("#more");
     if (next) link.href = next.getAttribute("href");

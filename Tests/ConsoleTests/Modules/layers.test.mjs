@@ -36,12 +36,18 @@ test("like leaves are one group, which knows its members and the worst of their 
   assert.equal(grouped(nodes.slice(0, 4), edges.slice(0, 3)).nodes.length, 4);
 });
 
-test("hubs go, and edges of what is left name their new places", () => {
-  const nodes = [node("hub"), ...Array.from({ length: 12 }, (_, index) => node(String(index)))];
-  const edges = [...nodes.slice(1).map((_, index) => edge(0, index + 1)), edge(1, 2)];
+test("hubs go with what only they tied in, and edges of what is left name their new places", () => {
+  const nodes = [node("hub", { kind: "host" }), ...Array.from({ length: 12 }, (_, index) => node(String(index))), node("alone")];
+  const edges = [...nodes.slice(1, 13).map((_, index) => edge(0, index + 1)), edge(1, 2)];
   const kept = withoutHubs(nodes, edges);
-  assert.equal(kept.nodes.length, 12);
+  assert.deepEqual(kept.nodes.map(({ id }) => id), ["0", "1", "alone"]);
   assert.deepEqual(kept.edges.map(({ from, to }) => [from, to]), [[0, 1]]);
+});
+
+test("a process that started a dozen others is no hub", () => {
+  const nodes = Array.from({ length: 13 }, (_, index) => node(String(index)));
+  const edges = nodes.slice(1).map((_, index) => edge(0, index + 1));
+  assert.equal(withoutHubs(nodes, edges).nodes.length, 13);
 });
 
 test("arrow keys go to the nearest node on that side, and stay where there is none", () => {

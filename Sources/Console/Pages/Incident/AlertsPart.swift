@@ -105,7 +105,7 @@ enum AlertPage {
             }, &article)
         let known = body["rule"]?["false_positives"]?.texts ?? []
         if !known.isEmpty {
-            article.element("h3", say: .falsePositives)
+            article.element("h2", say: .falsePositives)
             article.element("ul", [.set("lang", "en")]) { list in
                 for line in known.prefix(20) { list.element("li") { $0.text(line, atMost: 400) } }
             }
@@ -138,7 +138,7 @@ enum AlertPage {
         _ title: Phrase, _ values: [(name: String, value: String)], _ article: inout Markup
     ) {
         guard !values.isEmpty else { return }
-        article.element("h3", say: title)
+        article.element("h2", say: title)
         article.element("dl", [.class("pairs fields")]) { list in
             for (name, value) in values.prefix(256) {
                 list.element("dt") { $0.text(name, atMost: 120) }
