@@ -160,8 +160,8 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", "Watch", "Listen", "Store", "Tenancy", "Engine", "TestKit", logging,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "Console", "Watch", "Listen", "Report", "Store", "Tenancy", "Engine", "TestKit",
+                logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             exclude: ["Modules"],
             swiftSettings: testSettings),

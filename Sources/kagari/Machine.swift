@@ -22,9 +22,12 @@ enum Machine {
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    static var peakMemoryBytes: UInt64? {
+    static var peakMemoryBytes: UInt64? { statusBytes("VmHWM:") }
+    static var memoryBytes: UInt64? { statusBytes("VmRSS:") }
+
+    private static func statusBytes(_ name: String) -> UInt64? {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
             let kilobytes = UInt64(line.split(separator: " ").dropFirst().first ?? "")
         else { return nil }
         return kilobytes * 1024

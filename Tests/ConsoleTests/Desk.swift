@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import Report
 import Store
 import Synchronization
 import Tenancy
@@ -147,6 +148,13 @@ struct QuietWatch: WatchDesk {
     ) async throws(StoreFailure) -> RawRecord? { nil }
     func sourceHealth(in scope: TenantScope) async throws(StoreFailure) -> [SourceHealth] { [] }
     func rules(in scope: TenantScope) async throws(StoreFailure) -> [RuleInForce] { [] }
+    func rule(
+        _ id: String, of tenant: TenantID, in scope: TenantScope
+    ) async throws(StoreFailure) -> RuleReading? { nil }
+    func ruleFaults(in scope: TenantScope) async throws(StoreFailure) -> [RuleFault] { [] }
+    var techniques: [String: Technique] { [:] }
+    func lanes(in scope: TenantScope) async throws(StoreFailure) -> [LaneHealth] { [] }
+    func machine() async -> MachineHealth { MachineHealth() }
     func reloadRules(in scope: TenantScope) async throws(StoreFailure) -> RuleReload {
         RuleReload(inForce: 0, faults: [])
     }

@@ -19,6 +19,8 @@ package enum ConsoleApplication {
         IncidentEndpoints.all + StorylineEndpoints.all + CaseEndpoints.all + SearchEndpoints.all
         + RegistryEndpoints.all
         + PeopleEndpoints.all + MeEndpoints.all + FactorEndpoints.all + WebhookEndpoints.all
+        + RecordEndpoints.all + RuleEndpoints.all + EntityEndpoints.all + SavedSearchEndpoints.all
+        + HealthEndpoints.all
 
     /// - Parameters:
     ///   - host: an address of this machine; any other than loopback needs `tls`.

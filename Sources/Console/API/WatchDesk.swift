@@ -1,4 +1,5 @@
 package import Engine
+package import Report
 package import Store
 package import Tenancy
 
@@ -19,14 +20,37 @@ package protocol WatchDesk: Sendable {
     /// - Parameter fingerprint: SHA-256 of its DER bytes, 64 lower-case hex digits.
     func binding(forCertificate fingerprint: String) -> (tenant: TenantID, source: LogSourceID)?
 
-    /// - Parameter scope: allows `read rules`.
+    /// - Parameter scope: allows `read rules`; of its tenants only.
     func rules(in scope: TenantScope) async throws(StoreFailure) -> [RuleInForce]
+
+    /// One rule in force, with what it asks; nil where the tenant has none of that id.
+    ///
+    /// - Parameter scope: allows `read rules` in `tenant`.
+    func rule(
+        _ id: String, of tenant: TenantID, in scope: TenantScope
+    ) async throws(StoreFailure) -> RuleReading?
+
+    /// What is wrong with rule files, at most ``RuleFault/perTenantMax`` a tenant.
+    ///
+    /// - Parameter scope: allows `read rules`; of its tenants only.
+    func ruleFaults(in scope: TenantScope) async throws(StoreFailure) -> [RuleFault]
 
     /// Loads rules anew; those in force stay where one of the new ones is wrong.
     ///
     /// - Parameter scope: allows `update rules` in `kagari-provider`.
     /// - Returns: how many are in force, and why some are not.
     func reloadRules(in scope: TenantScope) async throws(StoreFailure) -> RuleReload
+
+    /// ATT&CK techniques by id (`T1059.001`); empty where the content has none.
+    var techniques: [String: Technique] { get }
+
+    /// How each tenant's log is worked on.
+    ///
+    /// - Parameter scope: allows `read health`; of its tenants only.
+    func lanes(in scope: TenantScope) async throws(StoreFailure) -> [LaneHealth]
+
+    /// The machine and what listens on it. For whoever may `read health` in the provider; the caller has made sure.
+    func machine() async -> MachineHealth
 
     /// What is not well; empty where everything works. Asked by `/readyz`; answers at once.
     func complaints() async -> [String]
@@ -50,48 +74,6 @@ package struct RawRecord: Sendable {
         self.received = received
         self.labels = labels
         self.bytes = bytes
-    }
-}
-
-package struct SourceHealth: Hashable, Sendable {
-    package let tenant: TenantID
-    package let source: LogSourceID
-    /// Nil before its first record.
-    package let lastSeen: Timestamp?
-    package let records: UInt64
-    package let unparsed: UInt64
-    /// It is quiet for longer than it ever was by its own habit.
-    package let isSilent: Bool
-
-    package init(
-        tenant: TenantID, source: LogSourceID, lastSeen: Timestamp?, records: UInt64,
-        unparsed: UInt64, isSilent: Bool
-    ) {
-        self.tenant = tenant
-        self.source = source
-        self.lastSeen = lastSeen
-        self.records = records
-        self.unparsed = unparsed
-        self.isSilent = isSilent
-    }
-}
-
-package struct RuleInForce: Hashable, Sendable {
-    package let id: String
-    package let title: String
-    package let level: String
-    package let techniques: [String]
-    /// Nil where it holds for all tenants.
-    package let tenant: TenantID?
-
-    package init(
-        id: String, title: String, level: String, techniques: [String], tenant: TenantID?
-    ) {
-        self.id = id
-        self.title = title
-        self.level = level
-        self.techniques = techniques
-        self.tenant = tenant
     }
 }
 

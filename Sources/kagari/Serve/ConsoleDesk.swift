@@ -1,6 +1,7 @@
 import Console
 import Engine
 import Listen
+import Report
 import Sigma
 import Store
 import Tenancy
@@ -11,6 +12,9 @@ struct ConsoleDesk: WatchDesk {
     let watch: Watch
     let server: IntakeServer
     let events: EventWriter
+    let data: DataFolder
+    let techniques: [String: Technique]
+    let started: Timestamp
 
     func record(
         _ sequence: UInt64, of tenant: TenantID, in scope: TenantScope
@@ -28,26 +32,19 @@ struct ConsoleDesk: WatchDesk {
         var found: [Console.SourceHealth] = []
         for tenant in watch.tenants where scope.covers(tenant.tenant) {
             let unparsed = await tenant.detection.unparsedByReason
+            let silent = await tenant.detection.silentSources
             for (source, health) in tenant.health.sorted(by: { $0.key < $1.key }) {
-                found.append(
-                    Console.SourceHealth(
-                        tenant: tenant.tenant, source: source, lastSeen: health.lastReceived,
-                        records: health.records,
-                        unparsed: UInt64(unparsed[source]?.values.reduce(0, +) ?? 0),
-                        isSilent: await tenant.detection.silentSources.contains(source)))
-            }
-        }
-        return found
-    }
-
-    func rules(in scope: TenantScope) async throws(StoreFailure) -> [RuleInForce] {
-        var found: [RuleInForce] = []
-        for (tenant, loaded) in watch.loaded.sorted(by: { $0.key < $1.key })
-        where scope.covers(tenant) {
-            found += loaded.rules.metadata.map { rule in
-                RuleInForce(
-                    id: rule.id, title: rule.title, level: rule.level.name,
-                    techniques: rule.tags.filter { $0.hasPrefix("attack.t") }, tenant: tenant)
+                var told = Console.SourceHealth(tenant: tenant.tenant, source: source)
+                told.lastSeen = health.lastReceived
+                told.records = health.records
+                told.bytes = health.bytes
+                told.duplicates = health.duplicates
+                told.refused = health.refused
+                told.lagSeconds = health.lagSeconds
+                told.unparsed = (unparsed[source] ?? [:]).map { ($0.key, UInt64($0.value)) }
+                    .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+                told.isSilent = silent.contains(source)
+                found.append(told)
             }
         }
         return found
@@ -141,7 +138,7 @@ struct ConsoleDesk: WatchDesk {
         ]
     }
 
-    private func require(
+    func require(
         _ permission: Permission, _ tenant: TenantID, _ scope: TenantScope
     ) throws(StoreFailure) {
         guard scope.permission == permission, scope.covers(tenant) else {

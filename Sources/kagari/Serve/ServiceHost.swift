@@ -44,7 +44,9 @@ struct ServiceHost {
         if let console = plan.console {
             let console = try ConsoleService(
                 console, ledger: ledger, events: store,
-                desk: ConsoleDesk(watch: watch, server: server, events: opened.writer),
+                desk: ConsoleDesk(
+                    watch: watch, server: server, events: opened.writer, data: plan.data,
+                    techniques: plan.content.techniques(), started: Machine.now),
                 logger: logger)
             bell = console.bell
             services.append(console)

@@ -3,13 +3,13 @@ import HTTPTypes
 import Store
 import Tenancy
 
-/// People, their grants and keys, the record, the rules.
+/// People, their grants and keys.
 enum PeopleEndpoints {
     static let all: [Endpoint] = [
         RegistryEndpoints.list("people", PrincipalRecord.self, "Who may sign in", person),
         invite, RegistryEndpoints.list("keys", KeyRecord.self, "Keys of programs", key),
         createKey, RegistryEndpoints.remove("keys", KeyRecord.self, "End a key"), change, leave,
-        reset, signOut, entries, verify, rules, reload,
+        reset, signOut,
     ]
 
     private static let text = RegistryEndpoints.text
@@ -217,83 +217,5 @@ enum PeopleEndpoints {
             reach: reach, expires: call.time("expires"))
         try await call.ledger.create(record, now: call.now, in: call.scope())
         return Answer(["key": record.shown, "secret": .text(token.reveal())])
-    }
-
-    // MARK: - The record and the rules
-
-    private static let entries = Endpoint(
-        method: .get, path: "/api/v1/ledger", summary: "Every act, oldest first",
-        right: .tenants(Permission(.read, .ledger)), query: Endpoint.page + [Endpoint.tenant],
-        answer: .page("entries", LedgerShapes.entry)
-    ) { call in
-        var after: Int64 = 0
-        if let cursor = call.query["cursor"] {
-            guard let number = Int64(try Cursor.pieces(cursor, count: 1)[0]), number >= 0 else {
-                throw Cursor.wrong
-            }
-            after = number
-        }
-        let found = try await call.ledger.entries(
-            after: after, limit: call.limit, in: call.scope())
-        let end = found.count == call.limit ? found.last : nil
-        return .page(
-            "entries", found.map(\.entry.json), next: end.map { Cursor.text([String($0.ordinal)]) })
-    }
-
-    private static let verify = Endpoint(
-        method: .get, path: "/api/v1/ledger/{tenant}/verify",
-        summary: "Whether the record is as it was written",
-        right: .tenant(Permission(.read, .ledger)),
-        answer: .object([
-            .must("holds", .flag), .must("entries", .integer(0...Int64.max)),
-            .must("signed_up_to", .integer(0...Int64.max)), .must("report", text),
-        ])
-    ) { call in
-        let report = try await call.ledger.verify(call.name("tenant"), in: call.scope())
-        return Answer([
-            "holds": .flag(report.holds), "entries": .count(report.entries),
-            "signed_up_to": .count(report.signedUpTo), "report": .text(report.description),
-        ])
-    }
-
-    private static let rules = Endpoint(
-        method: .get, path: "/api/v1/rules", summary: "The rules in force",
-        right: .tenants(Permission(.read, .rules)), query: [Endpoint.tenant],
-        answer: .object([
-            .must(
-                "rules",
-                .list(
-                    .object([
-                        .must("id", text), .must("title", text), .must("level", text),
-                        .must("techniques", .list(text, countMax: 1000)),
-                        .must("tenant", .optional(.identifier)),
-                    ]), countMax: 100_000))
-        ])
-    ) { call in
-        let rules = try await call.parts.desk.rules(in: call.scope())
-        return Answer([
-            "rules": .list(
-                rules.map { rule in
-                    [
-                        "id": .text(rule.id), "title": .text(rule.title),
-                        "level": .text(rule.level), "techniques": .texts(rule.techniques),
-                        "tenant": .text(orNull: rule.tenant?.text),
-                    ]
-                })
-        ])
-    }
-
-    private static let reload = Endpoint(
-        method: .post, path: "/api/v1/rules/reload", summary: "Load the rules anew",
-        right: .provider(Permission(.update, .rules)), body: .object([]),
-        answer: .object([
-            .must("in_force", .integer(0...Int64.max)),
-            .must("faults", .list(.text(bytesMax: 1 << 16), countMax: 100_000)),
-        ])
-    ) { call in
-        let reload = try await call.parts.desk.reloadRules(in: call.scope())
-        return Answer([
-            "in_force": .integer(Int64(reload.inForce)), "faults": .texts(reload.faults),
-        ])
     }
 }

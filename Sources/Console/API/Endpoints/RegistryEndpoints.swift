@@ -153,7 +153,14 @@ enum RegistryEndpoints {
                     .object([
                         .must("tenant", .identifier), .must("source", .identifier),
                         .must("last_seen", .optional(.time)), .must("records", count),
+                        .must("bytes", count), .must("duplicates", count),
+                        .must("refused", count), .must("lag_seconds", .optional(count)),
                         .must("unparsed", count), .must("silent", .flag),
+                        .must(
+                            "unparsed_reasons",
+                            .list(
+                                .object([.must("reason", text), .must("count", count)]),
+                                countMax: 20)),
                     ]), countMax: 1_000_000))
         ])
     ) { call in
@@ -165,7 +172,15 @@ enum RegistryEndpoints {
                         "tenant": .text(health.tenant.text),
                         "source": .text(health.source.text),
                         "last_seen": .time(health.lastSeen), "records": .count(health.records),
-                        "unparsed": .count(health.unparsed), "silent": .flag(health.isSilent),
+                        "bytes": .count(health.bytes), "duplicates": .count(health.duplicates),
+                        "refused": .count(health.refused),
+                        "lag_seconds": health.lagSeconds.map { .integer($0) } ?? .null,
+                        "unparsed": .count(health.unparsedCount),
+                        "silent": .flag(health.isSilent),
+                        "unparsed_reasons": .list(
+                            health.unparsed.prefix(20).map {
+                                ["reason": .text($0.reason), "count": .count($0.count)]
+                            }),
                     ]
                 })
         ])

@@ -5,7 +5,9 @@ import Tenancy
 
 /// Alerts, events and raw records.
 enum SearchEndpoints {
-    static let all: [Endpoint] = [alerts, alert, search, histogram, top, record]
+    static let all: [Endpoint] = [
+        alerts, alert, search, histogram, top, facets, record,
+    ]
     private static let readEvents = Permission(.read, .events)
     private static let readAlerts = Permission(.read, .alerts)
 
@@ -127,6 +129,50 @@ enum SearchEndpoints {
         return Answer([
             "values": .list(
                 values.map { ["value": .text($0.value), "count": .count($0.count)] })
+        ])
+    }
+
+    private static let facets = Endpoint(
+        method: .post, path: "/api/v1/events/facets",
+        summary: "Values of fields among the newest 5,000 events that a filter matches",
+        right: .tenants(readEvents), query: [Endpoint.tenant],
+        body: .object(
+            question + [
+                .may(
+                    "fields", .list(.text(bytesMax: 256), countMax: EventFacets.fieldsMax)),
+                .may("values", .integer(1...Int64(EventFacets.valuesMax))),
+            ]),
+        answer: .object([
+            .must("events", count), .must("sampled", .flag),
+            .must(
+                "fields",
+                .list(
+                    .object([
+                        .must("name", text), .must("events", count), .must("distinct", count),
+                        .must(
+                            "values",
+                            .list(
+                                .object([.must("value", text), .must("events", count)]),
+                                countMax: EventFacets.valuesMax)),
+                    ]), countMax: EventFacets.fieldsMax)),
+        ])
+    ) { call in
+        let found = try await call.parts.events.facets(
+            of: call.body["fields"]?.texts, matching: query(call),
+            valuesMax: Int(call.body["values"]?.integer ?? 10), in: call.scope())
+        return Answer([
+            "events": .integer(Int64(found.events)), "sampled": .flag(found.isSample),
+            "fields": .list(
+                found.fields.map { field in
+                    [
+                        "name": .text(field.name), "events": .integer(Int64(field.events)),
+                        "distinct": .integer(Int64(field.distinct)),
+                        "values": .list(
+                            field.values.map {
+                                ["value": .text($0.value), "events": .integer(Int64($0.events))]
+                            }),
+                    ]
+                }),
         ])
     }
 

@@ -142,6 +142,8 @@ extension CaseReading {
         }
         if let incident = query.incident { add("incident = ?", [incident.text]) }
         if let rule = query.rule { add("rule = ?", [rule]) }
+        if let host = query.host { add("host = ? COLLATE NOCASE", [host]) }
+        if let user = query.user { add("user = ? COLLATE NOCASE", [user]) }
         if query.levelMin > .informational { add("level >= ?", [query.levelMin.rawValue]) }
         if let since = query.since { add("alerted >= ?", [since.nanoseconds]) }
         if let until = query.until { add("alerted < ?", [until.nanoseconds]) }

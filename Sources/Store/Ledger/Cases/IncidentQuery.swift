@@ -167,6 +167,9 @@ package struct AlertSummary: Hashable, Sendable {
 package struct AlertQuery: Hashable, Sendable {
     package var incident: IncidentID?
     package var rule: String?
+    /// Whole names, without regard to ASCII case.
+    package var host: String?
+    package var user: String?
     package var levelMin: CaseLevel
     /// By when they were made, half open.
     package var since: Timestamp?
@@ -175,12 +178,14 @@ package struct AlertQuery: Hashable, Sendable {
     package var after: AlertCursor?
 
     package init(
-        incident: IncidentID? = nil, rule: String? = nil,
-        levelMin: CaseLevel = .informational, since: Timestamp? = nil, until: Timestamp? = nil,
-        limit: Int = 100, after: AlertCursor? = nil
+        incident: IncidentID? = nil, rule: String? = nil, host: String? = nil,
+        user: String? = nil, levelMin: CaseLevel = .informational, since: Timestamp? = nil,
+        until: Timestamp? = nil, limit: Int = 100, after: AlertCursor? = nil
     ) {
         self.incident = incident
         self.rule = rule
+        self.host = host
+        self.user = user
         self.levelMin = levelMin
         self.since = since
         self.until = until

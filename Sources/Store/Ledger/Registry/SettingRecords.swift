@@ -49,23 +49,30 @@ package struct WebhookRecord: RegistryValue {
     }
 }
 
-/// A question worth asking again.
+/// A question worth asking again: its owner's own, or shared with everybody who may search in the tenant.
 package struct SavedSearchRecord: RegistryValue {
     package static let kind = RegistryKind.search
     package static let queryBytesMax = 64 << 10
+    /// Of one tenant, whoever they belong to.
+    package static let perTenantMax = 500
 
     package let id: String
     package let tenant: TenantID
     package var name: String
     package var query: String
     package let owner: PrincipalID
+    package var isShared: Bool
 
-    package init(id: String, tenant: TenantID, name: String, query: String, owner: PrincipalID) {
+    package init(
+        id: String, tenant: TenantID, name: String, query: String, owner: PrincipalID,
+        isShared: Bool = false
+    ) {
         self.id = id
         self.tenant = tenant
         self.name = name
         self.query = query
         self.owner = owner
+        self.isShared = isShared
     }
 
     package func objection(at now: Timestamp) -> String? {
@@ -78,7 +85,7 @@ package struct SavedSearchRecord: RegistryValue {
     package var json: CanonicalJSON {
         .object([
             "id": .text(id), "tenant": .text(tenant.text), "name": .text(name),
-            "query": .text(query), "owner": .text(owner.text),
+            "query": .text(query), "owner": .text(owner.text), "shared": .flag(isShared),
         ])
     }
 
@@ -87,7 +94,9 @@ package struct SavedSearchRecord: RegistryValue {
             let name = json["name"]?.text, let query = json["query"]?.text,
             let owner = json["owner"]?.text.flatMap(PrincipalID.init)
         else { return nil }
-        self.init(id: id, tenant: tenant, name: name, query: query, owner: owner)
+        self.init(
+            id: id, tenant: tenant, name: name, query: query, owner: owner,
+            isShared: json["shared"]?.flag ?? false)
     }
 }
 
