@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Ledger entities` {
     private static let details = """
-        {"entities":[{"id":"host:ws-1","kind":"host","label":"WS-1"},
+        {"entities":[{"id":"host:ws-1","kind":"host","label":"WS-1.corp.example"},
         {"id":"address:10.0.0.9","kind":"address","label":"10.0.0.9"},
         {"id":"file:x","kind":"file","label":"x.exe"},
         {"id":"cloud","kind":"cloud-principal","label":"role/admin"}]}
@@ -28,7 +28,7 @@ import Testing
             try await bench.keep(alerts: [LedgerBench.alert(7)], incidents: [named])
             let hosts = try await list(bench, EntityQuery(kind: .host))
             #expect(hosts.count == 7 && !hosts.isSample)
-            let first = try #require(hosts.entities.first { $0.name.lowercased() == "ws-1" })
+            let first = try #require(hosts.entities.first { $0.name == "WS-1.corp.example" })
             #expect(first.alertCount == 1)
             #expect(
                 first.incidents == [LedgerBench.incidentID(1), LedgerBench.incidentID(3)])

@@ -71,6 +71,8 @@ package struct ConsoleSettings: Sendable {
     package var providers: [IdentityProvider]
     /// Also to addresses of this machine and its network, and without TLS.
     package var webhooksGoAnywhere: Bool
+    /// Where senders of this machine send to: shown to whoever adds a source.
+    package var intake = "http://localhost:8088"
 
     package init(
         origins: [String], isTLS: Bool = false, requestsPerMinute: Int = 1200,

@@ -43,7 +43,7 @@ struct CoverageReport: Sendable {
 
     /// By id; every technique that the content names or a rule is tagged with.
     let techniques: [Row]
-    /// Of logs, received within ``days`` days.
+    /// Of logs, from the ``days`` days before the tenant's newest event on.
     let kinds: Set<String>
     /// Whether ``kinds`` are of the newest events alone: there are too many to look at all.
     let isSample: Bool
@@ -64,7 +64,7 @@ struct CoverageReport: Sendable {
             since ?? Timestamp(nanoseconds: parts.now().nanoseconds - days * 86_400_000_000_000)
         let rules = try await parts.desk.rules(in: scope(.rules))
         let hits = try await parts.ledger.ruleHits(since: from, in: scope(.alerts))
-        let received = try await kinds(since: from, parts.events, scope(.events))
+        let received = try await kinds(parts.events, scope(.events))
         return CoverageReport(
             rules: rules,
             hits: Dictionary(hits.map { ($0.rule, $0.alertCount) }, uniquingKeysWith: +),
@@ -74,9 +74,14 @@ struct CoverageReport: Sendable {
 
     /// Kinds of logs among a tenant's events: of all of them, or of the newest where that takes too long.
     private static func kinds(
-        since: Timestamp, _ store: any EventStore, _ scope: TenantScope
+        _ store: any EventStore, _ scope: TenantScope
     ) async throws -> (kinds: Set<String>, isSample: Bool) {
-        let query = EventQuery(since: since)
+        let newest = try await store.events(matching: EventQuery(limit: 1), in: scope)
+        guard let last = newest.events.first else { return ([], false) }
+        let query = EventQuery(
+            since: Timestamp(
+                nanoseconds: last.time.nanoseconds
+                    .subtractingReportingOverflow(days * 86_400_000_000_000).partialValue))
         do throws(StoreFailure) {
             let top = try await store.topValues(
                 of: "kind", matching: query, limit: 1_000, in: scope)

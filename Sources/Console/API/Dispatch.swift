@@ -55,7 +55,7 @@ struct Dispatch: Sendable {
         return try await once(key, call, request, bytes)
     }
 
-    private func judge(_ caller: Gate.Caller) throws(Problem) {
+    func judge(_ caller: Gate.Caller) throws(Problem) {
         guard endpoint.takesPerson || endpoint.needsProof else { return }
         guard let session = caller.session else {
             guard endpoint.takesPerson else { return }

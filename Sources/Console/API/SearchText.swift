@@ -56,7 +56,8 @@ enum SearchText {
         "\(quoted(field)):\(quoted(value))"
     }
 
-    private static func quoted(_ text: String) -> String {
+    /// As words that stand together.
+    static func quoted(_ text: String) -> String {
         let isPlain =
             !text.isEmpty && text.first != "-" && text.first != ">" && text.first != "<"
             && text.allSatisfy { !$0.isWhitespace && !"\"():*".contains($0) }

@@ -19,10 +19,28 @@ struct Pages: Sendable {
             .get("/alerts/{tenant}/{alert}", AlertPage.answer),
             .get("/records/{tenant}/{sequence}", RecordPage.answer),
             .get("/account", AccountPage.answer),
-        ]
+        ] + rooms
         + AccountPage.acts.keys.sorted().map { path in
             .post(path) { call in try await AccountPage.act(path, call) }
         }
+
+    /// The views beside the queue and the incident.
+    private static let rooms: [PageRoute] = [
+        .get("/search", SearchPage.answer),
+        .get("/search/event/{tenant}/{sequence}", RecordPage.answer),
+        .post("/search/save", SearchForms.save), .post("/search/remove", SearchForms.remove),
+        .get("/entities", EntityPages.list),
+        .get("/entities/{tenant}/{kind}", EntityPages.one),
+        .get("/coverage", CoveragePages.matrix),
+        .get("/coverage/{tenant}/{technique}", CoveragePages.technique),
+        .get("/sources", SourcePages.list), .get("/sources/new", SourcePages.new),
+        .post("/sources/new", SourcePages.create), .post("/sources/token", SourcePages.rotate),
+        .get("/rules", RulePages.list), .get("/rules/{tenant}/{rule}", RulePage.answer),
+        .post("/rules/reload", RulePages.reload), .get("/tenants", TenantPages.list),
+        .post("/tenants/new", TenantPages.create), .get("/people", PeoplePages.list),
+        .post("/people/new", PeoplePages.invite), .post("/people/act", PeoplePages.act),
+        .get("/audit", AuditPages.list), .get("/health", HealthPage.answer),
+    ]
 
     func add(to router: Router<ConsoleContext>) {
         for route in Self.routes {

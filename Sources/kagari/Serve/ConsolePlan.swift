@@ -7,7 +7,7 @@ struct ConsolePlan {
     let host: String
     let port: Int
     let tls: TLSIdentity?
-    let settings: ConsoleSettings
+    var settings: ConsoleSettings
 
     /// Nil where the console is off.
     init?(_ settings: Configuration, tls: TLSIdentity?) throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Engine
 import Foundation
 import Listen
@@ -162,7 +163,7 @@ struct ServePlan {
         let plan = try TLSPlan(settings, data)
         self.tls = plan
         let tls = plan?.identity
-        console = try ConsolePlan(settings, tls: tls)
+        var console = try ConsolePlan(settings, tls: tls)
         http =
             try settings.address("intake", default: "127.0.0.1:8088").map {
                 [
@@ -170,6 +171,11 @@ struct ServePlan {
                         name: "intake", address: .init(host: $0.host, port: $0.port), tls: tls)
                 ]
             } ?? []
+        if let first = http.first {
+            let scheme = tls == nil ? "http" : "https"
+            console?.settings.intake = "\(scheme)://localhost:\(first.address.port)"
+        }
+        self.console = console
         var streams: [StreamSettings] = []
         for (name, wire) in [
             ("syslog-udp", StreamSettings.Wire.syslogUDP), ("syslog-tcp", .syslogTCP),

@@ -108,7 +108,12 @@ struct EntityPicture: Sendable {
 
     static func filter(_ kind: EntityKind, _ name: String) -> EventFilter {
         switch kind {
-        case .host: .field("host", .equals, name)
+        case .host:
+            .any([
+                .field("host", .equals, EntityKind.short(name, of: .host)),
+                .field("host", .startsWith, EntityKind.short(name, of: .host) + "."),
+                .field("host", .equals, name),
+            ])
         case .user: .field("user", .equals, name)
         case .address: .any(addressFields.map { .field($0, .equals, name) })
         }

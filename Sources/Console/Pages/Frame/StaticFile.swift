@@ -36,6 +36,10 @@ struct StaticFile: Sendable {
     static let incidentStyle = StaticFile("incident.css", PackageResources.incident_css)
     static let incident = StaticFile("incident.mjs", PackageResources.incident_mjs)
     static let graph = StaticFile("graph.mjs", PackageResources.graph_mjs)
+    static let rooms = StaticFile("rooms.css", PackageResources.rooms_css)
+    static let search = StaticFile("search.mjs", PackageResources.search_mjs)
+    static let copy = StaticFile("copy.mjs", PackageResources.copy_mjs)
+
     static let icon = StaticFile("icon.svg", PackageResources.icon_svg)
 
     /// On every page.
@@ -45,6 +49,7 @@ struct StaticFile: Sendable {
         everywhere + [
             passkeys, icon, queueStyle, queue, incidentStyle, incident, graph,
             StaticFile("layers.mjs", PackageResources.layers_mjs),
+            passkeys, icon, queueStyle, queue, rooms, search, copy,
             StaticFile("live.mjs", PackageResources.live_mjs),
             StaticFile("words.mjs", PackageResources.words_mjs),
             StaticFile("time.mjs", PackageResources.time_mjs),

@@ -36,6 +36,8 @@ enum ScriptWords {
         ("data-next", .next), ("data-previous", .previous), ("data-open-it", .openIt),
         ("data-select-it", .selectIt), ("data-nothing-selected", .nothingSelected),
         ("data-clear-selection", .clearSelection), ("data-changed", .changed),
+        ("data-copy", .copy),
+        ("data-copied", .copied),
     ]
 
     static func write(_ body: inout Markup) {

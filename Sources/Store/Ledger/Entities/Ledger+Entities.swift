@@ -114,7 +114,7 @@ private struct EntityTally {
     }
 
     private struct Sum {
-        let name: String
+        var name: String
         var first: Int64?
         var last: Int64?
         var alerts = 0
@@ -146,10 +146,12 @@ private struct EntityTally {
         let found: String? = row["name"]
         guard let name = found, !name.isEmpty else { return }
         let folded = Self.folded(name)
-        if let whole, folded != whole { return }
+        let short = EntityKind.short(folded, of: kind)
+        if let whole, short != EntityKind.short(whole, of: kind) { return }
         if let part, !folded.contains(part) { return }
-        let key = Key(tenant: try row.identifier("tenant"), kind: kind, folded: folded)
+        let key = Key(tenant: try row.identifier("tenant"), kind: kind, folded: short)
         var sum = sums[key] ?? Sum(name: name)
+        if name.utf8.count > sum.name.utf8.count { sum.name = name }
         let first: Int64? = row["first"]
         let last: Int64? = row["last"]
         sum.first = [sum.first, first].compactMap { $0 }.min()

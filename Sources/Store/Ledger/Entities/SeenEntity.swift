@@ -4,13 +4,21 @@ package import Tenancy
 /// What people ask after by name.
 package enum EntityKind: String, Hashable, Sendable, CaseIterable {
     case host, user, address
+
+    /// A host's own name without its domain, as logs of one machine have it with and without; other names as they are.
+    package static func short(_ name: String, of kind: EntityKind) -> String {
+        let isAddress = name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." }
+        guard kind == .host, !isAddress, let end = name.firstIndex(of: "."), end != name.startIndex
+        else { return name }
+        return String(name[..<end])
+    }
 }
 
 /// A host, a user or an address that alerts or incidents name.
 package struct SeenEntity: Hashable, Sendable {
     package let tenant: TenantID
     package let kind: EntityKind
-    /// As it was written first; names that differ only in ASCII case are one.
+    /// The longest that was written; names that differ only in ASCII case are one, and so are hosts with and without their domain.
     package let name: String
     /// Of the alerts and incidents that name it; nil where none says a time.
     package let firstSeen: Timestamp?
