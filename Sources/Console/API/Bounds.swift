@@ -36,8 +36,13 @@ final class AnswerBook: Sendable {
         let etag: String?
         /// Of the cookie; it is never kept.
         let token: SecretToken?
+        var media = Media.json
+        /// Of a file to take along; nil where it is to be read at once.
+        var fileName: String?
 
-        var withoutToken: Answer { Answer(status: status, body: body, etag: etag, token: nil) }
+        var withoutToken: Answer {
+            Answer(status: status, body: body, etag: etag, token: nil, media: media)
+        }
     }
 
     enum Decision: Sendable {

@@ -106,8 +106,10 @@ struct Dispatch: Sendable {
         if endpoint.method != .get { parts.bell.ring() }
         return AnswerBook.Answer(
             status: endpoint.status,
-            body: endpoint.status == 204 ? [] : Array(answer.body.string.utf8),
-            etag: answer.revision.map { "\"\($0)\"" }, token: answer.token)
+            body: endpoint.status == 204
+                ? [] : answer.file?.bytes ?? Array(answer.body.string.utf8),
+            etag: answer.revision.map { "\"\($0)\"" }, token: answer.token,
+            media: answer.file?.media ?? .json, fileName: answer.file?.name)
     }
 
     func query(of request: Request) throws(Problem) -> [String: String] {

@@ -38,6 +38,8 @@ struct Endpoint: Sendable {
     /// Whether `If-Match` must say which revision the caller saw.
     var isConditional = false
     var status = 200
+    /// What its answer is written in.
+    var media = Media.json
     let answer: Shape
     let act: @Sendable (Call) async throws -> Answer
 
@@ -141,7 +143,32 @@ struct Call: Sendable {
     var limit: Int { query["limit"].flatMap { Int($0) } ?? 50 }
 }
 
+/// What an answer is written in.
+enum Media: String, Sendable {
+    case json = "application/json"
+    case stix = "application/stix+json;version=2.1"
+    case lines = "application/x-ndjson"
+    case page = "text/html; charset=utf-8"
+
+    /// Of a file's name.
+    var ending: String {
+        switch self {
+        case .json, .stix: "json"
+        case .lines: "jsonl"
+        case .page: "html"
+        }
+    }
+}
+
 struct Answer: Sendable {
+    /// A file to take along, in the place of ``body``.
+    struct File: Sendable {
+        let bytes: [UInt8]
+        let media: Media
+        let name: String
+    }
+
+    private(set) var file: File?
     var body: JSON
     /// Of the ETag; nil where the thing has none.
     var revision: UInt64?
@@ -152,6 +179,11 @@ struct Answer: Sendable {
         self.body = body
         self.revision = revision
         self.token = token
+    }
+
+    init(bytes: [UInt8], media: Media, name: String) {
+        self.init(.null)
+        file = File(bytes: bytes, media: media, name: name)
     }
 
     /// One page of things.

@@ -75,7 +75,11 @@ enum OpenAPI {
         var done: [JSON.Member] = [.init("description", "Done")]
         if endpoint.status != 204 {
             done.append(
-                .init("content", ["application/json": ["schema": endpoint.answer.schema]]))
+                .init(
+                    "content",
+                    .object([
+                        .init(endpoint.media.rawValue, ["schema": endpoint.answer.schema])
+                    ])))
         }
         members.append(
             .init(

@@ -78,7 +78,11 @@ extension Problem {
 extension AnswerBook.Answer {
     var response: Response {
         var headers: HTTPFields = [:]
-        if status != 204 { headers[.contentType] = "application/json" }
+        if status != 204 { headers[.contentType] = media.rawValue }
+        // A page made of what was received is never shown as one of ours.
+        if let fileName {
+            headers[.contentDisposition] = "attachment; filename=\"\(fileName)\""
+        }
         if let etag { headers[.eTag] = etag }
         if let token { headers[.setCookie] = SessionCookie.setting(token) }
         return Response(

@@ -128,27 +128,27 @@ enum SourcePages {
                     $0.text(" " + (row.health?.unparsed.first?.reason ?? ""), atMost: 60)
                 }
             }
-            line.cell(.acts) { cell in
-                if let record = row.record,
-                    call.may(Permission(.update, .sources), in: row.tenant)
-                {
-                    cell.element("details", [.class("menu")]) { menu in
-                        menu.element("summary") { summary in
-                            summary.icon(.more)
-                            summary.element("span", [.class("unseen")]) { words in
-                                words.say(.newToken)
-                                words.text(" \(record.id)")
-                            }
-                        }
-                        menu.element("div", [.class("sheet")]) { sheet in
-                            sheet.element("p", [.class("soft fine")], say: .newTokenNote)
-                            sheet.act("/sources/token", csrf: call.csrf) { form in
-                                form.hidden("tenant", record.tenant.text)
-                                form.hidden("id", record.id)
-                                form.element("button", say: .newToken)
-                            }
-                        }
-                    }
+            line.cell(.acts) { acts(row, call, &$0) }
+        }
+    }
+
+    private static func acts(_ row: Row, _ call: PageCall, _ cell: inout Markup) {
+        guard let record = row.record, call.may(Permission(.update, .sources), in: row.tenant)
+        else { return }
+        cell.element("details", [.class("menu")]) { menu in
+            menu.element("summary") { summary in
+                summary.icon(.more)
+                summary.element("span", [.class("unseen")]) { words in
+                    words.say(.newToken)
+                    words.text(" \(record.id)")
+                }
+            }
+            menu.element("div", [.class("sheet")]) { sheet in
+                sheet.element("p", [.class("soft fine")], say: .newTokenNote)
+                sheet.act("/sources/token", csrf: call.csrf) { form in
+                    form.hidden("tenant", record.tenant.text)
+                    form.hidden("id", record.id)
+                    form.element("button", say: .newToken)
                 }
             }
         }

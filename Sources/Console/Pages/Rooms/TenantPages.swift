@@ -19,44 +19,12 @@ enum TenantPages {
                 numbers: [3, 4], label: .tenants
             ) { rows in
                 for tenant in tenants {
-                    rows.element("tr") { row in
-                        row.cell(.state) { cell in
-                            let style = tenant.state == .active ? "good" : "soft"
-                            cell.element(
-                                "span", [.class("lamp lamp-\(style)")], say: tenant.state.phrase)
-                        }
-                        row.cell(.name) { cell in
-                            cell.element("span", [.class("strong")]) {
-                                $0.text(tenant.name, atMost: 80)
-                            }
-                            cell.element("small", [.class("soft")]) { $0.text(" \(tenant.id)") }
-                        }
-                        row.cell(.group, text: tenant.group)
-                        row.cell(
-                            .today,
-                            number: Int(
-                                clamping: records.filter { $0.tenant.text == tenant.id }
-                                    .reduce(0) { $0 + $1.value }))
-                        row.cell(.received, class: "number") { cell in
-                            let sum = bytes.filter { $0.tenant.text == tenant.id }
-                                .reduce(0) { $0 + $1.value }
-                            cell.say(.bytes(UInt64(clamping: sum)))
-                        }
-                        row.cell(.quota) { cell in
-                            if let most = tenant.eventsPerSecondMax {
-                                cell.text(Phrase.grouped(most))
-                            } else {
-                                cell.say(.unlimited)
-                            }
-                        }
-                        row.cell(.retention) { cell in
-                            if let days = tenant.retentionDays {
-                                cell.say(.days(days))
-                            } else {
-                                cell.say(.unlimited)
-                            }
-                        }
+                    func sum(_ marks: [Mark]) -> Int {
+                        Int(
+                            clamping: marks.filter { $0.tenant.text == tenant.id }
+                                .reduce(0) { $0 + $1.value })
                     }
+                    row(tenant, records: sum(records), bytes: sum(bytes), &rows)
                 }
             }
             guard call.may(Permission(.create, .tenants), in: Ledger.provider) else { return }
@@ -68,6 +36,29 @@ enum TenantPages {
                     form.element("button", [.class("primary")], say: .newTenant)
                 }
             }
+        }
+    }
+
+    private static func row(
+        _ tenant: TenantRecord, records: Int, bytes: Int, _ rows: inout Markup
+    ) {
+        rows.element("tr") { row in
+            row.cell(.state) { cell in
+                let style = tenant.state == .active ? "good" : "soft"
+                cell.element("span", [.class("lamp lamp-\(style)")], say: tenant.state.phrase)
+            }
+            row.cell(.name) { cell in
+                cell.element("span", [.class("strong")]) { $0.text(tenant.name, atMost: 80) }
+                cell.element("small", [.class("soft")]) { $0.text(" \(tenant.id)") }
+            }
+            row.cell(.group, text: tenant.group)
+            row.cell(.today, number: records)
+            row.cell(.received, class: "number") { $0.say(.bytes(UInt64(clamping: bytes))) }
+            row.cell(.quota) { cell in
+                cell.say(
+                    tenant.eventsPerSecondMax.map { .verbatim(Phrase.grouped($0)) } ?? .unlimited)
+            }
+            row.cell(.retention) { $0.say(tenant.retentionDays.map(Phrase.days) ?? .unlimited) }
         }
     }
 

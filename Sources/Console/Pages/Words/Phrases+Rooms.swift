@@ -38,7 +38,7 @@ extension Phrase {
     /// Bytes, short: `3.2 MiB`.
     static func bytes(_ bytes: UInt64) -> Phrase {
         guard bytes >= 1024 else { return .verbatim("\(bytes) B") }
-        var rest = bytes * 10 / 1024
+        var rest = (bytes >> 10) * 10 + (bytes & 1023) * 10 / 1024
         var unit = 0
         while rest >= 10_240, unit < 4 {
             rest /= 1024
