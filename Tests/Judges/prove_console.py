@@ -18,6 +18,7 @@ import sys
 import time
 
 import console_browser as browser
+import console_scale as scale
 import console_views as views
 import identity_providers
 import service
@@ -118,10 +119,13 @@ def by_keys(chromium, server, pictures):
     page.tab_to("button[value=finish]")
     page.keys("Enter")
     wait_closed(server, incident)
-    path = "/api/v1/incidents" + incident.split("/incidents")[1] + "/export/html"
-    answer = page.page.request.get(server.origin + path)
-    if answer.status != 200 or b"<!doctype html>" not in answer.body()[:200]:
-        stop(f"the report did not come: {answer.status}")
+    page.go(incident)
+    page.keys("d")
+    page.tab_to("#act-export a")
+    with page.page.expect_download() as report:
+        page.keys("Enter")
+    if b"<!doctype html>" not in pathlib.Path(report.value.path()).read_bytes()[:200]:
+        stop("the report is no page")
     page.picture(pictures, "keys")
     page.close()
     return page.told
@@ -159,6 +163,15 @@ def main():
         first = browser.first_page(chromium, server)
         if first.size > FIRST_PAGE_BYTES:
             wrong.append(f"the first page is {first.size >> 10} KiB with all it brings along")
+        scale.fill(server)
+        found, alerts, longest = scale.measure(chromium, server)
+        told_longest = ", ".join(f"{name} {span:.0f}" for name, span in longest.items())
+        print(f"  {found} incidents, one of {alerts} alerts, {scale.EVENTS} events of one host; longest "
+              f"from key to paint in ms: {told_longest}", flush=True)
+        if found < scale.INCIDENTS:
+            wrong.append(f"{found} incidents of {scale.INCIDENTS} came")
+        if scale.is_gated() and max(longest.values()) > scale.PAINT_MILLISECONDS:
+            wrong.append(f"a key takes {max(longest.values()):.0f} ms to its paint")
         chromium.close()
         reports = views.reports(server)
     server.stop()

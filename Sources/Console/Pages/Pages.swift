@@ -27,7 +27,7 @@ struct Pages: Sendable {
     /// The views beside the queue and the incident.
     private static let rooms: [PageRoute] = [
         .get("/search", SearchPage.answer),
-        .get("/search/event/{tenant}/{sequence}", RecordPage.answer),
+        .get("/search/event/{tenant}/{sequence}", EventView.answer),
         .post("/search/save", SearchForms.save), .post("/search/remove", SearchForms.remove),
         .get("/entities", EntityPages.list),
         .get("/entities/{tenant}/{kind}", EntityPages.one),

@@ -50,6 +50,9 @@ function typed(event) {
     return;
   }
   if (document.querySelector("dialog[open]") && key !== "Ctrl+k") return;
+  // What has the focus is pressed by them, as everywhere.
+  if ((key === "Enter" || key === " ") && event.target.closest?.("a, button, summary, input")) return;
+  if (key.startsWith("Arrow") && event.target.type === "radio") return;
   clearTimeout(timer);
   const sequence = first ? `${first} ${key}` : key;
   first = "";

@@ -237,7 +237,7 @@ function begin() {
     address.searchParams.delete("told");
     history.replaceState(null, "", address);
   }
-  follow(address.searchParams.get("tenant"), renew);
+  follow(address.searchParams.get("tenant"), renew, renew);
   setInterval(renew, 60_000);
 }
 

@@ -127,7 +127,7 @@ struct PageFrame: Sendable {
                 "button",
                 [
                     .class("finder"), .set("type", "button"), .set("id", "palette-open"),
-                    .set("data-keys", "Ctrl+k"), .flag("hidden"),
+                    .set("data-keys", "Ctrl+k"), .say("aria-label", .commands), .flag("hidden"),
                 ]
             ) { button in
                 button.icon(.search)

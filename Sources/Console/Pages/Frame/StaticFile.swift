@@ -47,9 +47,8 @@ struct StaticFile: Sendable {
 
     static let all: [StaticFile] =
         everywhere + [
-            passkeys, icon, queueStyle, queue, incidentStyle, incident, graph,
+            passkeys, icon, queueStyle, queue, incidentStyle, incident, graph, rooms, search, copy,
             StaticFile("layers.mjs", PackageResources.layers_mjs),
-            passkeys, icon, queueStyle, queue, rooms, search, copy,
             StaticFile("live.mjs", PackageResources.live_mjs),
             StaticFile("words.mjs", PackageResources.words_mjs),
             StaticFile("time.mjs", PackageResources.time_mjs),

@@ -69,6 +69,29 @@ enum IncidentHead {
             guard dossier.isDecider else { return }
             decide(dossier, &bar)
             if dossier.summary.state == .closed { reopen(dossier, &bar) }
+            exports(dossier, &bar)
+        }
+    }
+
+    /// To take along: for people, for other tools, for a lake of events.
+    private static func exports(_ dossier: Dossier, _ bar: inout Markup) {
+        guard dossier.call.may(ExportEndpoints.permission, in: dossier.key.tenant) else { return }
+        menu("act-export", .download, .exports, "d", &bar) { sheet in
+            for (format, phrase) in [
+                ("html", Phrase("Report (HTML)", "レポート（HTML）")),
+                ("stix", Phrase("STIX 2.1", "STIX 2.1")),
+                ("ocsf", Phrase("OCSF 1.8.0", "OCSF 1.8.0")),
+            ] {
+                sheet.element(
+                    "a",
+                    [
+                        .set(
+                            "href",
+                            "/api/v1/incidents/\(dossier.key.tenant.text)/\(dossier.key.incident.text)/export/\(format)"
+                        ), .flag("download"),
+                    ]
+                ) { $0.element("span", say: phrase) }
+            }
         }
     }
 

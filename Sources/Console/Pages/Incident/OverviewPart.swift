@@ -224,14 +224,22 @@ extension Markup {
             ], text: id)
     }
 
-    /// An entity as a chip that leads to all incidents that name it.
+    /// An entity as a chip that leads to what is known of it; those without a page of their own to the incidents that name them.
     mutating func entity(
         _ label: String, _ kind: Entity.Kind, of tenant: TenantID, count: Int = 1,
         level: CaseLevel? = nil
     ) {
         let query = "tenant=\(tenant.text)&state=all&text=\(FormText.encoded(label))"
+        let own: EntityKind? =
+            switch kind {
+            case .host: .host
+            case .user, .cloudPrincipal: .user
+            case .address: .address
+            default: nil
+            }
+        let place = own.map { RoomLink.entity($0, label, of: tenant) } ?? "/?\(query)"
         element(
-            "a", [.class("chip"), .set("href", "/?\(query)"), .say("title", kind.phrase)]
+            "a", [.class("chip"), .set("href", place), .say("title", kind.phrase)]
         ) { chip in
             if let level {
                 chip.element(

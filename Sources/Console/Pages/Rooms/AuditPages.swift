@@ -131,33 +131,3 @@ extension LedgerEntry {
         return json["act"]?.text
     }
 }
-
-extension EntryKind {
-    var phrase: Phrase {
-        switch self {
-        case .alertKept: Phrase("Alert kept", "アラートを記録")
-        case .incidentTold: Phrase("Incident told", "インシデントを記録")
-        case .incidentReopened: Phrase("Reopened", "再オープン")
-        case .incidentSeen: Phrase("Looked at", "閲覧")
-        case .incidentAssigned: Phrase("Assigned", "担当者を変更")
-        case .incidentDecided: Phrase("Verdict", "判定")
-        case .incidentClosed: Phrase("Closed", "クローズ")
-        case .incidentTimed: Phrase("Time set", "時刻を記録")
-        case .incidentsMerged: Phrase("Merged", "統合")
-        case .incidentSplit: Phrase("Split", "分割")
-        case .joinUndone: Phrase("Merge or split undone", "統合・分割を取り消し")
-        case .commentWritten: Phrase("Comment", "コメント")
-        case .taskAdded: Phrase("Task added", "タスクを追加")
-        case .taskSet: Phrase("Task set", "タスクを更新")
-        case .evidenceAdded: Phrase("Evidence added", "証拠を追加")
-        case .tagAdded: Phrase("Tag added", "タグを追加")
-        case .tagRemoved: Phrase("Tag removed", "タグを削除")
-        case .valueKept: Phrase("Setting kept", "設定を保存")
-        case .valueRemoved: Phrase("Setting removed", "設定を削除")
-        case .secretKept: Phrase("Secret set", "シークレットを設定")
-        case .secretRemoved: Phrase("Secret removed", "シークレットを削除")
-        case .tenantErased: Phrase("Tenant erased", "テナントを消去")
-        case .actTold: Phrase("Act", "外部操作")
-        }
-    }
-}

@@ -242,28 +242,3 @@ extension Markup {
         level(CaseLevel(name: name) ?? .informational)
     }
 }
-
-extension Tactic {
-    var phrase: Phrase {
-        let japanese =
-            switch self {
-            case .reconnaissance: "偵察"
-            case .resourceDevelopment: "リソース開発"
-            case .initialAccess: "初期アクセス"
-            case .execution: "実行"
-            case .persistence: "永続化"
-            case .privilegeEscalation: "権限昇格"
-            case .defenseEvasion: "防御回避"
-            case .stealth: "隠蔽"
-            case .defenseImpairment: "防御の妨害"
-            case .credentialAccess: "認証情報アクセス"
-            case .discovery: "探索"
-            case .lateralMovement: "横展開"
-            case .collection: "収集"
-            case .commandAndControl: "C2 通信"
-            case .exfiltration: "持ち出し"
-            case .impact: "影響"
-            }
-        return Phrase(name, japanese)
-    }
-}

@@ -201,7 +201,7 @@ enum EntityPages {
         }
     }
 
-    static func list(_ page: AlertPage, _ main: inout Markup) {
+    static func list(_ page: Store.AlertPage, _ main: inout Markup) {
         guard !page.alerts.isEmpty else { return }
         main.element("section") { section in
             section.element("h2", say: .itsAlerts)

@@ -241,7 +241,7 @@ enum RulePage {
     }
 
     private static func facts(
-        _ found: RuleReading, _ alerts: AlertPage, _ tenant: TenantID, _ article: inout Markup
+        _ found: RuleReading, _ alerts: Store.AlertPage, _ tenant: TenantID, _ article: inout Markup
     ) {
         article.facts([
             (.level, { $0.ruleLevel(found.rule.level) }),

@@ -6,8 +6,6 @@ extension Phrase {
     static let incidents = Phrase("Incidents", "インシデント")
     static let name = Phrase("Name", "名前")
     static let kind = Phrase("Kind", "種別")
-    static let host = Phrase("Host", "ホスト")
-    static let user = Phrase("User", "アカウント")
     static let address = Phrase("Address", "IP アドレス")
     static let when = Phrase("When", "日時")
     static let who = Phrase("Who", "実行者")
@@ -117,12 +115,9 @@ extension Phrase {
     static let textGone = Phrase(
         "The file cannot be shown: it is gone, packed, or too large.",
         "ファイルを表示できません（存在しない、圧縮済み、またはサイズ超過）。")
-    static let falsePositives = Phrase("Known false positives", "既知の誤検知")
     static let author = Phrase("Author", "作成者")
     static let license = Phrase("Licence", "ライセンス")
     static let file = Phrase("File", "ファイル")
-    static let tags = Phrase("Tags", "タグ")
-    static let references = Phrase("References", "参考資料")
     static let reload = Phrase("Load rules anew", "ルールを再読み込み")
     static let correlation = Phrase("correlation", "相関ルール")
     static let suppressedPart = Phrase("suppressed", "抑制")

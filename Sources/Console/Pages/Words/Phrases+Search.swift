@@ -45,7 +45,6 @@ extension Phrase {
         "Drag over the bars to look closer; or type times above.",
         "グラフをドラッグすると期間を絞り込めます。上の欄に日時を入力することもできます。")
     static let event = Phrase("Event", "ログ")
-    static let rawRecord = Phrase("As it was received", "受信した原文")
     static let recordGone = Phrase(
         "The archive does not have it any more; retention let it go.",
         "保存期間を過ぎたため、アーカイブに残っていません。")
@@ -53,7 +52,6 @@ extension Phrase {
         "It is longer; these are its first 64 KiB.", "先頭の 64 KiB だけを表示しています。")
     static let wholeRecord = Phrase("The whole record", "全文を取得")
     static let addToSearch = Phrase("Search for it", "この値で検索")
-    static let source = Phrase("Source", "ログソース")
     static let olderEvents = Phrase("Older events", "以前のログ")
     static func bucket(_ seconds: Int64) -> Phrase {
         seconds % 86_400 == 0

@@ -4,7 +4,7 @@ import Store
 import Tenancy
 
 /// One event: every field, and the record as it was received.
-enum RecordPage {
+enum EventView {
     static let rawBytesMax = 64 << 10
     static let valueLettersMax = 2_000
     static let fieldsMax = 512
