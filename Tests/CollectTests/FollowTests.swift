@@ -120,6 +120,23 @@ private struct Log {
         try handle.close()
     }
 
+    /// As logrotate does with `copytruncate`, `compress` and `delaycompress`: what was the last copy is compressed and removed, numbers go up by one, and the
+    /// log is copied and emptied. File systems give the number of what was removed to what is made next.
+    func rotate() throws {
+        let files = FileManager.default
+        if files.fileExists(atPath: path + ".1") {
+            let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + ".1")))
+            try Data(Compress.gzip(bytes)).write(to: URL(fileURLWithPath: path + ".1.gz"))
+            try files.removeItem(atPath: path + ".1")
+        }
+        for number in stride(from: 40, through: 1, by: -1)
+        where files.fileExists(atPath: "\(path).\(number).gz") {
+            try files.moveItem(atPath: "\(path).\(number).gz", toPath: "\(path).\(number + 1).gz")
+        }
+        try copy("app.log", to: "app.log.1")
+        try truncate()
+    }
+
     func delete(_ name: String) throws {
         try FileManager.default.removeItem(atPath: folder + "/" + name)
     }
@@ -456,6 +473,42 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
             try reader.turn()
             reader.pass(seconds: 3)
         }
+        #expect(reader.order.sorted() == written.sorted())
+    }
+
+    @Test(arguments: 0..<24)
+    func `over any number of rotations that reuse what they remove, each record is kept once`(
+        seed: UInt64
+    ) throws {
+        var random = SplitMix64(seed: seed)
+        let log = try Log()
+        defer { log.remove() }
+        let reader = Reader([log.folder + "/app.log*"]) { $0.batchRecordsMax = 50 }
+        // How long a file was left alone counts, so that it is the machine's own time from here on.
+        reader.now = Timestamp(nanoseconds: Int64(Date.now.timeIntervalSince1970 * 1e9))
+        var written: [String] = []
+        for _ in 0..<30 {
+            // A turn is a look at a running service; several rotations without one, a service that is down.
+            for _ in 0..<Int.random(in: 0...3, using: &random) {
+                var text = ""
+                for _ in 0..<Int.random(in: 1...60, using: &random) {
+                    written.append(line(written.count))
+                    text += line(written.count - 1) + "\n"
+                }
+                try log.append(text)
+                if Int.random(in: 0..<3, using: &random) == 0 { try log.rotate() }
+            }
+            let kill = Bool.random(using: &random) ? Int.random(in: 0..<9, using: &random) : nil
+            try reader.turn(killAfter: kill)
+            if Bool.random(using: &random) { _ = try reader.restart() }
+            reader.pass(seconds: Int64.random(in: 0...4, using: &random))
+        }
+        for _ in 0..<12 {
+            try reader.turn()
+            // Longer than what may still be in the making is waited for.
+            reader.pass(seconds: 10)
+        }
+        #expect(reader.order.count == written.count)
         #expect(reader.order.sorted() == written.sorted())
     }
 }

@@ -64,6 +64,15 @@ struct FollowedFile: Hashable, Sendable {
         self.inode = inode
     }
 
+    /// Something is known by which it can be told from others.
+    var isKnown: Bool { head.count > 0 }
+
+    /// Whether `bytes`, from its start on, are those that were there when it was first read.
+    func begins(_ bytes: [UInt8]) -> Bool {
+        bytes.count >= head.count
+            && (head.count == 0 || Fingerprint(Array(bytes.prefix(head.count))) == head)
+    }
+
     var key: FileKey { FileKey(device: device, inode: inode) }
     var name: String { String(decoding: path, as: UTF8.self) }
 

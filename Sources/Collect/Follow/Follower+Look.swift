@@ -8,7 +8,7 @@ extension Follower {
     package func look(now: Timestamp) {
         listings.removeAll(keepingCapacity: true)
         for one in tracked { one.isMet = false }
-        var relatives: [[UInt8]: [TrackedFile]]?
+        var strangers: [(path: [UInt8], status: FileStatus)] = []
         var reading = ReadLimits()
         reading.filesMax = limits.filesMax
         for entry in InputList(patterns, limits: reading).entries {
@@ -21,12 +21,17 @@ extension Follower {
                 continue
             }
             if let one = byKey[FileKey(status)] {
-                meet(one, entry.path, status, now)
-                continue
+                if isStill(one, entry.path, status) {
+                    meet(one, entry.path, status, now)
+                    continue
+                }
+                abandon(one, now)
             }
-            if relatives == nil { relatives = self.relatives() }
-            greet(entry.path, status, now, among: relatives ?? [:])
+            strangers.append((entry.path, status))
         }
+        // When it is known which of the others are where they were.
+        let relatives = strangers.isEmpty ? [:] : relatives()
+        for stranger in strangers { greet(stranger.path, stranger.status, now, among: relatives) }
         for one in tracked where !one.isMet { search(one, now) }
         let gone = tracked.filter { !$0.hasFile && isGivenUp($0, now) }
         if !gone.isEmpty {
@@ -62,7 +67,8 @@ extension Follower {
     /// Files whose content may turn up under another name, by folder and stem.
     private func relatives() -> [[UInt8]: [TrackedFile]] {
         var found: [[UInt8]: [TrackedFile]] = [:]
-        for one in tracked where !one.file.isCopy && one.file.offset > 0 {
+        for one in tracked
+        where !one.file.isCopy && (one.file.offset > 0 || one.file.isKnown && !one.isMet) {
             let key = PathPattern.join(one.folder, RotationName.stem(one.name))
             found[key, default: []].append(one)
         }
@@ -80,10 +86,48 @@ extension Follower {
             one.file.path = path
             isDirty = true
         }
+        // Of what nothing is durable yet the beginning is known, and must be told apart before copies are looked at.
+        let isOther =
+            one.file.offset == 0 && one.file.isKnown
+            && (status.size != one.size || status.modified != one.modified)
+            && !says(path, status, what: one)
         one.see(status, at: now)
-        if !one.file.isPacked, !one.file.isCopy, status.size < one.file.offset {
+        if !one.file.isPacked, !one.file.isCopy, isOther || status.size < one.file.offset {
             restart(one, now)
         }
+    }
+
+    /// Whether a file is the one that had its number before. Numbers are given again, and rotation removes and makes files in a moment.
+    ///
+    /// Logs under their own name are looked at before each reading, and begin anew there; what rotation made is written once.
+    private func isStill(_ one: TrackedFile, _ path: [UInt8], _ status: FileStatus) -> Bool {
+        guard status.size != one.size || status.modified != one.modified,
+            one.isOfRotation || RotationName.isMade(path)
+        else { return true }
+        // Nothing was read of it yet: it may be a copy of what was read since.
+        guard one.file.isKnown else { return false }
+        return says(path, status, what: one)
+    }
+
+    /// False where the file at `path` says something else than was read of `one`.
+    private func says(_ path: [UInt8], _ status: FileStatus, what one: TrackedFile) -> Bool {
+        guard let file = try? OpenFile(path: path, followsLink: true),
+            FileKey(file.status) == FileKey(status),
+            let head = try? file.read(at: 0, count: Container.headBytes)
+        else { return true }
+        let isPacked = PackedText.isPacked(head)
+        let least = max(one.file.offset, UInt64(one.file.head.count))
+        guard isPacked || file.status.size >= least else { return false }
+        return holds(file, path, isPacked, one.file) != false
+    }
+
+    /// Another file has its place: what it held is looked for elsewhere, and the other one is seen as new.
+    func abandon(_ one: TrackedFile, _ now: Timestamp) {
+        let old = one.file
+        tally.restarts += 1
+        forget(one)
+        tracked.removeAll { $0 === one }
+        if !old.isCopy { seek(old, now) }
     }
 
     /// The file begins anew under its name. What it held before is looked for elsewhere: a copy may hold more of it than was read.
@@ -96,7 +140,12 @@ extension Follower {
         one.headerBytes = nil
         one.stalledAt = nil
         if packed?.file == ObjectIdentifier(one) { packed = nil }
-        guard old.offset > 0 else { return }
+        seek(old, now)
+    }
+
+    /// What a file held before: a copy may hold more of it than was read.
+    private func seek(_ old: FollowedFile, _ now: Timestamp) {
+        guard old.isKnown else { return }
         if let copy = tracked.first(where: {
             $0.file.isCopy && $0.file.generation == old.generation
         }) {
@@ -202,6 +251,7 @@ extension Follower {
         shelf.close(one)
         one.file = file
         one.hasFile = true
+        one.isMet = true
         one.missingSince = nil
         one.stalledAt = nil
         one.lastChange = Timestamp(nanoseconds: 0)
@@ -254,7 +304,7 @@ extension Follower {
                 tail = try file.read(at: tailStart, count: known.tail.count)
             }
             guard tail.count == known.tail.count else { return nil }
-            return Fingerprint(tail) == known.tail
+            return tail.isEmpty || Fingerprint(tail) == known.tail
         } catch {
             return isPacked ? nil : false
         }
@@ -268,7 +318,9 @@ extension Follower {
             listings[folder] = FolderListing(folder, countMax: limits.filesMax * 2)
         }
         guard let listing = listings[folder] else { return }
-        if one.hasFile, let found = listing.entry(one.file.key) {
+        if one.hasFile, let found = listing.entry(one.file.key),
+            found.path == one.file.path || says(found.path, found.status, what: one)
+        {
             return putAside(one, found.path, found.status, now)
         }
         if one.file.isCopy { return forget(one) }
@@ -285,7 +337,7 @@ extension Follower {
                 let head = try? file.read(at: 0, count: Container.headBytes)
             else { continue }
             let isPacked = PackedText.isPacked(head)
-            guard one.file.offset > 0, holds(file, relative.path, isPacked, one.file) == true else {
+            guard one.file.isKnown, holds(file, relative.path, isPacked, one.file) == true else {
                 continue
             }
             adopt(one, relative.path, file.status, isPacked, now)

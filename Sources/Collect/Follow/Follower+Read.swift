@@ -77,6 +77,9 @@ extension Follower {
             return try anew(one, now)
         }
         bytes.removeFirst(tail.count)
+        guard offset > 0 || one.file.begins(bytes) else {
+            return try anew(one, now)
+        }
         one.isUnchecked = false
         guard let end = one.file.forcedEnd, end > offset else {
             return Text(bytes: bytes, isEnd: bytes.count < limits.lineBytesMax, isOver: false)
@@ -89,6 +92,11 @@ extension Follower {
 
     /// From its start: there is nothing before it that could be another.
     private func anew(_ one: TrackedFile, _ now: Timestamp) throws(ReadFailure) -> Text? {
+        guard !one.isOfRotation else {
+            // Whether it is a copy of what is known, the next look tells.
+            abandon(one, now)
+            return nil
+        }
         restart(one, now)
         return try plainText(one, now)
     }
@@ -104,6 +112,10 @@ extension Follower {
         }
         guard let text = packed?.text else { return nil }
         let bytes = text.bytes(from: one.file.offset, count: limits.lineBytesMax)
+        guard one.file.offset > 0 || one.file.begins(bytes) else {
+            abandon(one, now)
+            return nil
+        }
         let isOver = text.ends(within: bytes.count, of: one.file.offset)
         if isOver, let failure = text.failure {
             guard one.isQuiet(for: limits.packingSeconds, at: now) else {
@@ -148,6 +160,10 @@ extension Follower {
         case .records(let format, _): one.file.format = format
         }
         one.file.isRecognised = true
+        // Written down before the first record is handed in: where another text takes the file's place meanwhile, it does not get this one's names.
+        if one.file.offset == 0 {
+            one.file.head = Fingerprint(Array(text.bytes.prefix(Fingerprint.headBytesMax)))
+        }
         mustSave = true
         isDirty = true
         return true

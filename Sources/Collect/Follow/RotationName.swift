@@ -11,6 +11,12 @@ enum RotationName {
         return self.stem(name) == stem
     }
 
+    /// Whether rotation made the name of the file at `path`.
+    static func isMade(_ path: [UInt8]) -> Bool {
+        let name = split(path).name
+        return stem(name) != name
+    }
+
     /// Without what rotation appended.
     static func stem(_ name: [UInt8]) -> [UInt8] {
         var stem = name[...]

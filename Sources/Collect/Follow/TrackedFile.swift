@@ -30,6 +30,9 @@ final class TrackedFile {
     var name: [UInt8] { RotationName.split(file.path).name }
     var folder: [UInt8] { RotationName.split(file.path).folder }
 
+    /// Written once, as far as is known: by a rotation, as a copy or as a compressed text.
+    var isOfRotation: Bool { file.isCopy || file.isPacked || RotationName.isMade(file.path) }
+
     /// Nobody will write to it any more, as far as its name tells.
     var isPutAside: Bool { !isMet || isRotated || missingSince != nil }
 
