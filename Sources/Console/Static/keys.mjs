@@ -49,7 +49,7 @@ function typed(event) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (document.querySelector("dialog[open]") && key !== "Ctrl+k") return;
+  if (document.querySelector("dialog[open], .palette") && key !== "Ctrl+k") return;
   // What has the focus is pressed by them, as everywhere.
   if ((key === "Enter" || key === " ") && event.target.closest?.("a, button, summary, input")) return;
   if (key.startsWith("Arrow") && event.target.type === "radio") return;

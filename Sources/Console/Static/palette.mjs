@@ -62,9 +62,11 @@ async function incidents(text) {
 }
 
 export function open() {
-  if (document.querySelector("dialog.palette")) return;
+  if (document.querySelector(".palette")) return;
   const box = document.createElement("dialog");
   box.className = "palette";
+  // A modal dialog would make everything else inert, which takes long on a long page.
+  box.popover = "auto";
   box.setAttribute("aria-label", say("commands"));
   const field = document.createElement("input");
   field.placeholder = say("commandsHint");
@@ -104,7 +106,7 @@ export function open() {
   }
   function act(index) {
     const command = shown[index];
-    box.close();
+    box.hidePopover();
     command?.act();
   }
   const search = settled(async () => {
@@ -126,10 +128,9 @@ export function open() {
     const item = event.target.closest("li");
     if (item && shown.length) act([...list.children].indexOf(item));
   });
-  box.addEventListener("close", () => box.remove());
-  box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
+  box.addEventListener("toggle", (event) => { if (event.newState === "closed") box.remove(); });
   show();
-  box.showModal();
+  box.showPopover();
   field.focus();
 }
 

@@ -5,6 +5,7 @@ import { follow } from "./live.mjs";
 import { localise } from "./time.mjs";
 import { say } from "./words.mjs";
 
+/** Rows on one page, all of them live; beyond it the link leads to the next page. */
 const rowsMax = 500;
 const work = document.querySelector("#work");
 const rowsOf = (root) => [...root.querySelectorAll("#rows > li")];
@@ -24,7 +25,9 @@ function stand(row, moves = true) {
 
 function step(count) {
   if (!current?.isConnected) {
-    stand(rowsOf(document)[0]);
+    // The first in sight, so that nobody is taken away from where he looks.
+    const rows = rowsOf(document);
+    stand(rows.find((row) => row.getBoundingClientRect().top >= 48) ?? rows[0]);
     return;
   }
   let row = current;
@@ -142,11 +145,11 @@ function merge(page, isWhole) {
 let isLoading = false;
 async function more() {
   const link = document.querySelector("#more");
-  if (!link || isLoading) return;
+  if (!link || isLoading || document.querySelector("#rows").childElementCount >= rowsMax) return;
   isLoading = true;
   try {
     const address = new URL(link.href);
-    address.searchParams.set("rows", "200");
+    address.searchParams.set("rows", "150");
     const page = await piece(address);
     merge(page, false);
     const next = page.querySelector("#more");
@@ -203,7 +206,10 @@ function begin() {
   onKey("x", say("selectIt"), () => pick());
   onKey("o", say("openIt"), () => current?.querySelector(".what").click());
   onKey("Enter", "", () => current?.querySelector(".what").click());
-  onKey("Escape", "", () => { work.reset(); showPicked(); });
+  onKey("Escape", "", () => {
+    for (const box of picks()) box.checked = false;
+    showPicked();
+  });
   work.addEventListener("submit", send);
   work.addEventListener("reset", () => setTimeout(showPicked));
   work.addEventListener("click", pickRange);
@@ -227,7 +233,11 @@ function begin() {
   });
   const edge = document.querySelector("#more");
   if (edge) {
-    edge.addEventListener("click", (event) => { event.preventDefault(); more(); });
+    edge.addEventListener("click", (event) => {
+      if (document.querySelector("#rows").childElementCount >= rowsMax) return;
+      event.preventDefault();
+      more();
+    });
     new IntersectionObserver(([seen]) => { if (seen.isIntersecting) more(); }, {
       rootMargin: "600px",
     }).observe(edge);
