@@ -297,12 +297,15 @@ def pages(own, other, holds):
     for person in own.people.values():
         for path in ("/", f"/?tenant={other.tenant}",
                      f"/incidents/{other.tenant}/{other.ids['incident'][0]}",
-                     f"/incidents/{own.tenant}/{other.ids['incident'][0]}", "/metrics"):
+                     f"/incidents/{other.tenant}/{other.ids['incident'][0]}?part=timeline",
+                     f"/incidents/{own.tenant}/{other.ids['incident'][0]}",
+                     f"/records/{other.tenant}/1", "/metrics"):
             got = person.send("GET", path)
             found = leaks(other, path, got)
             if found:
                 holds = fails(f"{person.name}: page {path} tells {found[0]}")
-            if path.startswith(f"/incidents/{other.tenant}") and got.status != 404:
+            named = (f"/incidents/{other.tenant}", f"/records/{other.tenant}")
+            if path.startswith(named) and got.status != 404:
                 holds = fails(f"{person.name}: page {path} got {got.status}")
     return holds
 
