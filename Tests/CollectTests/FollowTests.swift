@@ -5,150 +5,13 @@ import Testing
 
 @testable import Collect
 
-/// Follows files as the program does, and can be killed at any moment.
-private final class Reader {
-    let patterns: [String]
-    var limits: FollowLimits
-    var follower: Follower
-    /// What is on disk.
-    var saved: [UInt8]?
-    /// What was kept, by name; a record with a known name is kept once.
-    var kept: [String: String] = [:]
-    var order: [String] = []
-    var doubles = 0
-    var news: [Follower.News] = []
-    var now = Timestamp(nanoseconds: 4_000_000_000_000_000_000)
-
-    init(_ patterns: [String], _ change: (inout FollowLimits) -> Void = { _ in }) {
-        self.patterns = patterns
-        limits = FollowLimits()
-        change(&limits)
-        follower = Follower(patterns, epoch: 7, limits: limits)
-    }
-
-    func save() {
-        saved = follower.state
-        follower.isSaved()
-    }
-
-    /// - Parameter killAfter: how many steps are made before everything that is not on disk is lost; nil for none.
-    /// - Returns: false where it was killed.
-    @discardableResult
-    func turn(killAfter: Int? = nil) throws -> Bool {
-        var steps = killAfter ?? .max
-        func step() -> Bool {
-            steps -= 1
-            return steps >= 0
-        }
-        follower.look(now: now)
-        while let batch = follower.next(now: now) {
-            if follower.mustSave {
-                guard step() else { return try restart() }
-                save()
-            }
-            guard step() else { return try restart() }
-            for record in batch.records { keep(record) }
-            guard step() else { return try restart() }
-            follower.isDurable(batch)
-            if steps % 3 != 0 { save() }
-        }
-        news += follower.takeNews()
-        save()
-        return true
-    }
-
-    func restart() throws -> Bool {
-        follower =
-            try saved.map { try Follower(patterns, state: $0, limits: limits) }
-            ?? Follower(patterns, epoch: 7, limits: limits)
-        return false
-    }
-
-    private func keep(_ record: Follower.Record) {
-        let name = "\(record.generation)@\(record.offset)"
-        let text = String(decoding: record.bytes, as: UTF8.self)
-        if let known = kept[name] {
-            doubles += 1
-            #expect(known == text, "one name, two records")
-            return
-        }
-        kept[name] = text
-        order.append(text)
-    }
-
-    func pass(seconds: Int64) {
-        now = Timestamp(nanoseconds: now.nanoseconds + seconds * 1_000_000_000)
-    }
-}
-
-private struct Log {
-    let folder = FileManager.default.temporaryDirectory.path + "/follow-\(UUID().uuidString)"
-    var path: String { folder + "/app.log" }
-
-    init() throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
-    }
-
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
-
-    func append(_ text: String, to name: String = "app.log") throws {
-        let path = folder + "/" + name
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-        }
-        let handle = try #require(FileHandle(forWritingAtPath: path))
-        try handle.seekToEnd()
-        try handle.write(contentsOf: Data(text.utf8))
-        try handle.close()
-    }
-
-    func move(_ name: String, to other: String) throws {
-        try? FileManager.default.removeItem(atPath: folder + "/" + other)
-        try FileManager.default.moveItem(atPath: folder + "/" + name, toPath: folder + "/" + other)
-    }
-
-    func copy(_ name: String, to other: String) throws {
-        try? FileManager.default.removeItem(atPath: folder + "/" + other)
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
-        try bytes.write(to: URL(fileURLWithPath: folder + "/" + other))
-    }
-
-    func truncate(_ name: String = "app.log") throws {
-        let handle = try #require(FileHandle(forWritingAtPath: folder + "/" + name))
-        try handle.truncate(atOffset: 0)
-        try handle.close()
-    }
-
-    /// As logrotate does with `copytruncate`, `compress` and `delaycompress`: what was the last copy is compressed and removed, numbers go up by one, and the
-    /// log is copied and emptied. File systems give the number of what was removed to what is made next.
-    func rotate() throws {
-        let files = FileManager.default
-        if files.fileExists(atPath: path + ".1") {
-            let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + ".1")))
-            try Data(Compress.gzip(bytes)).write(to: URL(fileURLWithPath: path + ".1.gz"))
-            try files.removeItem(atPath: path + ".1")
-        }
-        for number in stride(from: 40, through: 1, by: -1)
-        where files.fileExists(atPath: "\(path).\(number).gz") {
-            try files.moveItem(atPath: "\(path).\(number).gz", toPath: "\(path).\(number + 1).gz")
-        }
-        try copy("app.log", to: "app.log.1")
-        try truncate()
-    }
-
-    func delete(_ name: String) throws {
-        try FileManager.default.removeItem(atPath: folder + "/" + name)
-    }
-}
-
 private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(number)" }
 
 @Suite struct `Following files` {
     @Test func `a file that appears later is read, and its last line waits for its end`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         try reader.turn()
         #expect(reader.order.isEmpty)
         try log.append(line(1) + "\n" + line(2) + "\n" + "Oct 11 22:14:15 host app: ev")
@@ -164,9 +27,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
 
     @Test(arguments: ["app.log", "app.log*"])
     func `what a renamed file still held is read`(pattern: String) throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.folder + "/" + pattern])
+        let reader = FollowingReader([log.folder + "/" + pattern])
         try log.append(line(1) + "\n")
         try reader.turn()
         try log.append(line(2) + "\n")
@@ -182,9 +45,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     func `what was written before a file was copied away and emptied is read from the copy`(
         pattern: String
     ) throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.folder + "/" + pattern])
+        let reader = FollowingReader([log.folder + "/" + pattern])
         try log.append(line(1) + "\n" + line(2) + "\n")
         try reader.turn()
         try log.append(line(3) + "\n")
@@ -200,9 +63,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `a file that is emptied and outgrows its old length is seen to be another`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         try log.append(line(1) + "\n")
         try reader.turn()
         try log.truncate()
@@ -213,9 +76,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
 
     @Test(arguments: ["app.log", "app.log*"])
     func `what was compressed before it was read is read from there`(pattern: String) throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.folder + "/" + pattern])
+        let reader = FollowingReader([log.folder + "/" + pattern])
         try log.append(line(1) + "\n")
         try reader.turn()
         try log.append(line(2) + "\n" + line(3))
@@ -236,9 +99,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `another file in its place is seen, also with its number and its size`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         try log.append(line(1) + "\n")
         try reader.turn()
         try log.truncate()
@@ -251,9 +114,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `equal first lines do not make a new log a copy of the old one`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.folder + "/app.log*"])
+        let reader = FollowingReader([log.folder + "/app.log*"])
         try log.append("started\n")
         try reader.turn()
         try log.move("app.log", to: "app.log.1")
@@ -268,9 +131,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     @Test func `a deleted file that is open is read to its end, and one that is not is told`()
         throws
     {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         try log.append(line(1) + "\n")
         try reader.turn()
         try log.append(line(2) + "\n" + line(3))
@@ -299,9 +162,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `a line at the limit is whole, one beyond it is cut there and told`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path]) { $0.lineBytesMax = 200 }
+        let reader = FollowingReader([log.path]) { $0.lineBytesMax = 200 }
         let whole = line(1) + String(repeating: "x", count: 199 - line(1).utf8.count)
         let long = line(2) + String(repeating: "y", count: 1000)
         try log.append(whole + "\n" + long + "\n" + line(3) + "\n")
@@ -312,10 +175,10 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `a folder of ten thousand files is read with few of them open`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
         for number in 0..<10_000 { try log.append("file \(number)\n", to: "log-\(number).txt") }
-        let reader = Reader([log.folder])
+        let reader = FollowingReader([log.folder])
         try reader.turn()
         #expect(Set(reader.order).count == 10_000)
         #expect(reader.follower.shelf.count <= reader.limits.openMax)
@@ -329,21 +192,21 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `files beyond the limit are told, and those within it read`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
         for number in 0..<4 { try log.append("file \(number)\n", to: "log-\(number).txt") }
-        let reader = Reader([log.folder]) { $0.filesMax = 3 }
+        let reader = FollowingReader([log.folder]) { $0.filesMax = 3 }
         try reader.turn()
         #expect(reader.order.count == 3)
         #expect(reader.news.contains { $0.text.contains("more than 3 files") })
     }
 
     @Test func `what is no log, or holds many in one, is told once and not read`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
         try log.append("[{\"a\":1},\n{\"a\":2}]\n", to: "array.json")
         try log.append("\u{0}\u{1}\u{2}\u{0}\u{0}\u{0}\u{3}\n", to: "binary")
-        let reader = Reader([log.folder])
+        let reader = FollowingReader([log.folder])
         for _ in 0..<3 { try reader.turn() }
         #expect(reader.order.isEmpty)
         #expect(reader.news.count == 2)
@@ -354,9 +217,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     func `events of auditd are one record each, and the last one waits no longer than it must`()
         throws
     {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         let call =
             "type=SYSCALL msg=audit(1364481363.243:1): arch=c000003e syscall=59 success=yes\n"
             + "type=EXECVE msg=audit(1364481363.243:1): argc=1 a0=\"id\"\n"
@@ -379,9 +242,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `rows carry the lines that name their columns, also after a restart`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         let header = "#separator \\x09\n#fields\tts\tuid\n#types\ttime\tstring\n"
         try log.append(header + "1.0\tA\n")
         try reader.turn()
@@ -394,9 +257,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     @Test func `JSON over several lines is one record, and a broken line spoils itself alone`()
         throws
     {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         try log.append(
             "{\"a\":\n {\"b\":1}}\n{\"c\":[1,\n{\"d\":2}]}\n{\"e\": \"bro\n{\"f\":\n{\"g\":3}\n{\"h\":4}\n"
         )
@@ -409,9 +272,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
     }
 
     @Test func `a damaged state is refused, whatever the damage`() throws {
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.path])
+        let reader = FollowingReader([log.path])
         try log.append(line(1) + "\n")
         try reader.turn()
         let good = try #require(reader.saved)
@@ -431,9 +294,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
         seed: UInt64
     ) throws {
         var random = SplitMix64(seed: seed)
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.folder + (seed % 2 == 0 ? "/app.log" : "/app.log*")]) {
+        let reader = FollowingReader([log.folder + (seed % 2 == 0 ? "/app.log" : "/app.log*")]) {
             $0.batchRecordsMax = 5
             $0.lineBytesMax = 4096
         }
@@ -481,9 +344,9 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
         seed: UInt64
     ) throws {
         var random = SplitMix64(seed: seed)
-        let log = try Log()
+        let log = try RotatedLog()
         defer { log.remove() }
-        let reader = Reader([log.folder + "/app.log*"]) { $0.batchRecordsMax = 50 }
+        let reader = FollowingReader([log.folder + "/app.log*"]) { $0.batchRecordsMax = 50 }
         // How long a file was left alone counts, so that it is the machine's own time from here on.
         reader.now = Timestamp(nanoseconds: Int64(Date.now.timeIntervalSince1970 * 1e9))
         var written: [String] = []
