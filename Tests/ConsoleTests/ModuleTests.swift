@@ -14,7 +14,8 @@ import Testing
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    private static func run(_ node: URL, _ words: [String]) throws -> (status: Int32, text: String) {
+    private static func run(_ node: URL, _ words: [String]) throws -> (status: Int32, text: String)
+    {
         let process = Process()
         process.executableURL = node
         process.arguments = words

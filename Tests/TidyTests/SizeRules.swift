@@ -4,7 +4,9 @@ enum SizeRules {
     static let functionLinesMax = 60
 
     static func violations(in file: Checkout.File) -> [Violation] {
-        let written = [".swift", ".py", ".sh", ".h", ".c", ".mjs", ".css"].contains { file.path.hasSuffix($0) }
+        let written = [".swift", ".py", ".sh", ".h", ".c", ".mjs", ".css"].contains {
+            file.path.hasSuffix($0)
+        }
         guard written, !Checkout.isData(file.path) else { return [] }
         let lines = file.lines.last == "" ? file.lines.count - 1 : file.lines.count
         guard lines > fileLinesMax else { return [] }
