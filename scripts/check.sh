@@ -118,7 +118,12 @@ check() {
   # Servers and clients on sockets first, apart: beside long computations their waits run out.
   local sockets='^(ListenTests|ConsoleTests|PullTests)\.'
   step "tests over sockets" counted_tests "$root/.build/sockets.log" --filter "$sockets" || true
-  step "tests" counted_tests "$root/.build/tests.log" --skip '^TidyTests\.' --skip "$sockets" || true
+  # Stores and the watch wait for disks and for each other; then what only computes.
+  local stores='^(StoreTests|WatchTests|JourneyTests)\.'
+  step "tests of stores and the watch" counted_tests "$root/.build/stores.log" \
+    --filter "$stores" || true
+  step "tests" counted_tests "$root/.build/tests.log" --skip '^TidyTests\.' --skip "$sockets" \
+    --skip "$stores" || true
   export KAGARI_PROGRAM=$root/.build/debug/kagari
   step "example: our own rules" own_rules || true
   step "example: what the made intrusion sets off" scenario_alerts || true

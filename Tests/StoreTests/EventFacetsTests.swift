@@ -53,7 +53,7 @@ import Testing
         async throws
     {
         let folder = try TemporaryFolder()
-        let store = try SQLiteEventStore(folder: folder.path)
+        let store = try SQLiteEventStore(folder: folder.path, limits: .patient)
         let acme = try tenant("acme")
         let long = String(repeating: "x", count: EventFacets.valueBytesMax + 1)
         try await store.write(

@@ -39,7 +39,7 @@ enum EventStoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible
     var testDescription: String { rawValue }
 
     func open(
-        _ folder: TemporaryFolder, limits: EventLimits = EventLimits()
+        _ folder: TemporaryFolder, limits: EventLimits = .patient
     ) async throws -> any EventStore {
         switch self {
         case .sqlite: try SQLiteEventStore(folder: folder.path, limits: limits)
@@ -61,4 +61,9 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+extension EventLimits {
+    /// For tests that ask what is answered, not how long it may take: beside others a question waits for its turn.
+    static let patient = EventLimits(queryTime: .seconds(900))
 }

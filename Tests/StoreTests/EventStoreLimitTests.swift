@@ -80,7 +80,8 @@ import Testing
     @Test(arguments: EventStoreKind.here)
     func `end a page early and count no more than they say`(kind: EventStoreKind) async throws {
         let folder = try TemporaryFolder()
-        let limits = EventLimits(pageBytesMax: 10_000, distinctValuesMax: 100)
+        let limits = EventLimits(
+            queryTime: EventLimits.patient.queryTime, pageBytesMax: 10_000, distinctValuesMax: 100)
         let store = try await kind.open(folder, limits: limits)
         let acme = try tenant("acme")
         let filling = String(repeating: "f", count: 990)
