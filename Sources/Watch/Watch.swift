@@ -110,9 +110,30 @@ package final class Watch: Service, IntakeDesk {
         if let tenant = tenant(record.tenantID) { return tenant.follow(record) }
         let key = setting.seals ? try key(of: record.tenantID) : nil
         let tenant = try TenantWatch(record, key: key, setting: setting)
+        tell(tenant.recovery, of: tenant.tenant)
         state.withLock { $0.tenants[tenant.tenant] = tenant }
         starter.yield(tenant)
         try await loadContent(of: tenant)
+    }
+
+    private func tell(_ recovery: ArchiveRecovery, of tenant: TenantID) {
+        if let damage = recovery.damages.first {
+            setting.logger.error(
+                "records that were acknowledged cannot be read; restore the segment from a backup",
+                metadata: [
+                    "tenant": "\(tenant)", "segment": "\(damage.segment)",
+                    "offset": "\(damage.offset)", "cause": "\(damage.damage.rawValue)",
+                    "places": "\(recovery.damages.count)",
+                ])
+        }
+        if let torn = recovery.tornFile {
+            setting.logger.notice(
+                "a write that a crash cut short was set aside; nobody was told that it was kept",
+                metadata: [
+                    "tenant": "\(tenant)", "file": "\(torn)",
+                    "bytes": "\(recovery.tornByteCount)",
+                ])
+        }
     }
 
     /// The tenant's key; made where the tenant has none and nothing was ever sealed for it.
@@ -272,8 +293,8 @@ package final class Watch: Service, IntakeDesk {
 
     private var housekeeping: Housekeeping {
         Housekeeping(
-            rules: setting.house, events: setting.outlets.events, cadence: setting.cadence,
-            logger: setting.logger)
+            rules: setting.house, events: setting.outlets.events, ledger: ledger, scopes: scopes,
+            cadence: setting.cadence, logger: setting.logger)
     }
 
     /// Logs when a tenant's archive begins or ends to refuse records.

@@ -174,4 +174,27 @@ private let keys: [TenantKey?] = [nil, .ofTests]
         #expect(report.isSound == !isClosed, "\(report.text)")
         #expect(report.problemCount == 1)
     }
+
+    @Test(arguments: [true, false])
+    func `that was acknowledged stays where it is, and its numbers are not given again`(
+        isCut: Bool
+    ) throws {
+        let folder = try ScratchFolder()
+        var writer: ArchiveWriter? = try openArchive(folder)
+        for text in ["one", "two"] { _ = try writer?.append([plainRecord(text)], at: start) }
+        try writer?.close()
+        writer = nil
+        let name = folder.names(".kseg")[0]
+        var bytes = try folder.bytes(name)
+        if isCut { bytes.removeLast(3) } else { bytes[bytes.count - 2] ^= 1 }
+        try folder.write(bytes, to: name)
+        let again = try openArchive(folder, seed: 5)
+        #expect(again.recovery.damages.map(\.segment) == [name])
+        #expect(again.recovery.tornByteCount == 0)
+        #expect(try again.append([plainRecord("three")], at: start) == [.stored(3)])
+        #expect(try folder.bytes(name) == bytes)
+        let report = try verify(folder)
+        #expect(!report.isSound && report.problems.contains { "\($0)".contains("gap") })
+        #expect(try readAll(folder).records.map(\.sequence) == [1, 3])
+    }
 }

@@ -68,6 +68,7 @@ import Testing
             let rules = HouseRules(retentionDays: 1, compacts: true)
             let house = Housekeeping(
                 rules: rules, events: EventWriter(store: events) { _ in },
+                ledger: running.ledger, scopes: ServiceScopes(),
                 cadence: .init(clock: { WatchKit.now.later(days: 3) }, pause: { _ in }),
                 logger: .init(label: "test"))
             // The lanes' own clock decides what is old: nothing is, yet.
@@ -80,6 +81,56 @@ import Testing
             await house.keep(tenant)
             #expect(events.all(of: WatchKit.acme).isEmpty)
         }
+    }
+
+    @Test func `the ledger is told where the archive ends, and knows one that was written anew`()
+        async throws
+    {
+        let kit = try WatchKit(seals: false)
+        defer { kit.remove() }
+        let sent = try await Self.send(kit, to: MemoryEventStore())
+        let events = MemoryEventStore()
+        let head = try await kit.run(events: events) { running in
+            let house = Housekeeping(
+                rules: HouseRules(), events: EventWriter(store: events) { _ in },
+                ledger: running.ledger, scopes: ServiceScopes(),
+                cadence: .init(clock: { WatchKit.now }, pause: { _ in }),
+                logger: .init(label: "test"))
+            let tenant = try running.tenant()
+            let head = await tenant.commit.head
+            for _ in 0..<3 { await house.keep(tenant) }
+            #expect(tenant.house.failure == nil)
+            return head
+        }
+        #expect(head.sequence >= sent)
+        let archive = try kit.data.archiveFolder(of: WatchKit.acme)
+        let copy = try LedgerCopy(
+            in: kit.data.ledger, publicKey: LedgerKeys.read(kit.data.ledger + "/keys").proof)
+        let auditor = Principal(
+            id: PrincipalID("auditor")!, name: "A", grants: [.init(.auditor, in: .all)])
+        let scope = try Policy().authorize(
+            auditor, to: Permission(.read, .ledger), in: [WatchKit.acme])
+        let heads = try copy.archiveHeads(of: WatchKit.acme, in: scope)
+        #expect(heads == [head])
+        let report = try archive.verify(heads: heads)
+        #expect(report.isSound && report.headsFound == 1)
+
+        // Whoever has the disk can write a sound archive with as many records; not one that ends as the ledger says.
+        try FileManager.default.removeItem(atPath: archive.path)
+        let writer = try ArchiveWriter(
+            folder: archive.path, tenant: WatchKit.acme, key: nil, now: WatchKit.now,
+            chance: SystemRandomNumberGenerator())
+        for number in 0..<head.sequence {
+            _ = try writer.append(
+                [
+                    PendingRecord(
+                        received: WatchKit.now, source: WatchKit.source, content: .record(.json),
+                        bytes: Array("\(number)".utf8))
+                ], at: WatchKit.now)
+        }
+        try writer.close()
+        #expect(try archive.verify().isSound)
+        #expect(try archive.verify(heads: heads).problems == [.head(sequence: head.sequence)])
     }
 
     @Test func `a tenant's own days go before those of the settings`() {

@@ -115,6 +115,9 @@ package struct Puller: Sendable {
         }
     }
 
+    /// Lets go of the connections; pull no more after it.
+    package func close() async { await client.close() }
+
     /// Serves the messages that are there, waiting for some at most ``AWSClient/waitSeconds``.
     package func turn() async throws(AWSFailure) {
         let messages = try await client.receive(

@@ -3,7 +3,7 @@ internal import Tenancy
 
 /// What opening an archive for writing found.
 package struct ArchiveRecovery: Hashable, Sendable {
-    /// A part of the last segment that cannot be read; it stays where it is.
+    /// A part of the last segment that was acknowledged and cannot be read; it stays where it is.
     package struct Damage: Hashable, Sendable {
         package let segment: String
         package let offset: UInt64
@@ -33,6 +33,8 @@ struct ArchiveOpening {
     private(set) var segment: OpenSegment?
     private(set) var nextSequence: UInt64 = 1
     private(set) var link = ChainHash.start
+    /// The index of a last segment whose end was durable and is damaged now.
+    private var lostEnd: SegmentIndex?
 
     init(files: SegmentFolder, key: TenantKey?, limits: ArchiveLimits, now: Timestamp) {
         self.files = files
@@ -87,13 +89,16 @@ struct ArchiveOpening {
         } else {
             nextSequence = max(nextSequence, header.firstSequence)
         }
+        // What was acknowledged lies damaged at the end: its sequences are not given again, and the segment stays as it is.
+        let isEndDamaged = lostEnd.map { $0.lastSequence >= nextSequence } ?? false
+        if let lostEnd { nextSequence = max(nextSequence, lostEnd.lastSequence + 1) }
         link = header.replaced?.chain ?? last?.chain ?? header.link
         let isReplaced = header.replaced != nil
         let isWhole = try file.read(at: 0, count: SegmentHeader.byteCount) == header.encoded
         let isOther = header.keyID != key?.id
         let frameless = last == nil
         // Written by compaction, plain before it was sealed, or without a header of its own: closed.
-        if isReplaced || !isWhole || isOther && !frameless { return }
+        if isReplaced || !isWhole || isEndDamaged || isOther && !frameless { return }
         if isOther { return try discard(name) }
         segment = OpenSegment(name: name, file: file, key: key, index: index, last: last)
     }
@@ -147,7 +152,19 @@ struct ArchiveOpening {
             }
         }
         let size = try file.size()
-        if size > index.segmentByteCount {
+        // An index is written when its frames are durable: a damaged end that it covers is no torn write.
+        if let known = SegmentIndex.load(name, in: files), known.header == header,
+            known.segmentByteCount > index.segmentByteCount
+        {
+            recovery.damages += damages
+            if damages.isEmpty {
+                let (end, count) = (index.segmentByteCount, known.segmentByteCount)
+                recovery.damages.append(
+                    ArchiveRecovery.Damage(
+                        segment: name.segment, offset: end, byteCount: count - end, damage: .cut))
+            }
+            lostEnd = known
+        } else if size > index.segmentByteCount {
             try keepAside(name, file, from: index.segmentByteCount, to: size)
         }
         return (index, last)

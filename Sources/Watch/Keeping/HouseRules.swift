@@ -38,6 +38,8 @@ package struct HouseCounts: Hashable, Sendable {
     package var bytesSaved: UInt64 = 0
     /// Segments that could not be compacted, because something in them cannot be read.
     package var segmentsDamaged = 0
+    /// The last record that the ledger knows the archive's end at; 0 where none was told since the start.
+    package var anchoredThrough: UInt64 = 0
     /// What kept the last round from its work; nil where nothing did.
     package var failure: StoreFailure?
 

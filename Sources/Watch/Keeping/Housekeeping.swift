@@ -4,7 +4,8 @@ internal import NIOPosix
 internal import Store
 internal import Tenancy
 
-/// Lets go of what retention no longer keeps, and packs closed segments tighter, tenant by tenant, as long as the service runs.
+/// Lets go of what retention no longer keeps, packs closed segments tighter and tells the ledger where each archive ends, tenant by
+/// tenant, as long as the service runs.
 ///
 /// The archive's own log says what was removed, before it goes; then the same records are erased from the event store.
 struct Housekeeping: Sendable {
@@ -15,6 +16,8 @@ struct Housekeeping: Sendable {
 
     let rules: HouseRules
     let events: EventWriter
+    let ledger: Ledger
+    let scopes: ServiceScopes
     let cadence: DetectionLane.Cadence
     let logger: Logger
 
@@ -32,6 +35,7 @@ struct Housekeeping: Sendable {
         do throws(StoreFailure) {
             try await retain(tenant)
             if rules.compacts { try await compact(tenant) }
+            try await anchor(tenant)
             tenant.note { $0.failure = nil }
         } catch {
             tenant.note { $0.failure = error }
@@ -54,6 +58,14 @@ struct Housekeeping: Sendable {
         let removed = try await tenant.commit.removedThrough
         guard removed > 0 else { return }
         try await events.erase(tenant.tenant, through: removed)
+    }
+
+    private func anchor(_ tenant: TenantWatch) async throws(StoreFailure) {
+        let told = try await ArchiveAnchor.tell(
+            await tenant.commit.head, after: tenant.house.anchoredThrough, to: ledger,
+            now: cadence.clock(),
+            in: scopes.scope(Permission(.create, .ledger), in: tenant.tenant))
+        tenant.note { $0.anchoredThrough = told }
     }
 
     private func compact(_ tenant: TenantWatch) async throws(StoreFailure) {

@@ -28,9 +28,11 @@ package struct ArchiveFolder: Sendable {
 
     /// See ``ArchiveVerifier``.
     package func verify(
+        heads: [ChainHead] = [],
         _ told: (_ segments: Int, _ records: UInt64) -> Void = { _, _ in }
     ) throws(StoreFailure) -> ArchiveReport {
-        try ArchiveVerifier.verify(folder: path, tenant: tenant, key: key, told: told)
+        try ArchiveVerifier.verify(
+            folder: path, tenant: tenant, key: key, heads: heads, told: told)
     }
 
     /// See ``SegmentCompaction``.

@@ -108,6 +108,9 @@ package actor CommitLane {
         get throws(StoreFailure) { isClosed ? 0 : try writer.removedThrough() }
     }
 
+    /// Where the archive's chain ends; what is not durable is not in it.
+    var head: ChainHead { writer.head }
+
     private func schedule() {
         guard !isScheduled, !isClosed else { return }
         isScheduled = true

@@ -71,7 +71,8 @@ struct ArchiveVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Checks every byte of archives.",
         discussion: """
-            Checksums, order, the chain of hashes, and with the tenant's key every seal and record. May run beside the service. \
+            Checksums, order, the chain of hashes, and with the tenant's key every seal and record. The chain must pass through each end that \
+            the ledger was told (`anchors`): an archive that was written anew does not. May run beside the service. \
             A torn end of the last segment is no fault: nobody was told that it is kept, and the next start cuts it off.
 
             Exit code 0: all sound. 2: damage was found; the first place is named first. 1: could not be checked.
@@ -87,7 +88,8 @@ struct ArchiveVerify: AsyncParsableCommand {
             for tenant in try data.tenants(named: tenant) {
                 let archive = try data.archiveFolder(of: tenant)
                 let progress = WorkProgress("checking \(tenant)")
-                let report = try archive.verify { segments, records in
+                let report = try archive.verify(heads: heads(of: tenant, data)) {
+                    segments, records in
                     progress.show("\(segments) segments, \(records) records")
                 }
                 progress.clear()
@@ -96,6 +98,12 @@ struct ArchiveVerify: AsyncParsableCommand {
             }
             guard isSound else { throw ExitCode(2) }
         }
+    }
+
+    private func heads(of tenant: TenantID, _ data: DataFolder) throws -> [ChainHead] {
+        guard StateFiles.exists(data.ledger + "/ledger.sqlite") else { return [] }
+        return try data.ledgerCopy().archiveHeads(
+            of: tenant, in: FirstStart.scope(Permission(.read, .ledger), in: tenant))
     }
 }
 
@@ -107,6 +115,8 @@ extension ArchiveReport {
             "bytes": .integer(Int64(byteCount)), "head": .integer(Int64(head.sequence)),
             "chain": .text("\(head.hash)"), "unopened": .integer(Int64(unopenedCount)),
             "let_go": .integer(Int64(removals.count)),
+            "anchors": .integer(Int64(headsFound)),
+            "anchors_let_go": .integer(Int64(headsGone)),
             "problems": .list(problems.map { .text(Self.text(of: $0)) }),
             "problem_count": .integer(Int64(problemCount)),
         ])

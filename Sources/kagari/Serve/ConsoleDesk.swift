@@ -11,6 +11,7 @@ import Watch
 struct ConsoleDesk: WatchDesk {
     let watch: Watch
     let server: IntakeServer
+    let fetched: FetchFigures
     let events: EventWriter
     let data: DataFolder
     let techniques: [String: Technique]
@@ -94,6 +95,7 @@ struct ConsoleDesk: WatchDesk {
                     labels: listener, value: Int64(tally.connectionsOpen)),
             ]
         }
+        found += await fetched.figures()
         for tenant in watch.tenants {
             let name = [Figure.Label("tenant", tenant.tenant.text)]
             found += await keepingFigures(of: tenant, labels: name)

@@ -76,8 +76,9 @@ struct PullSettings {
         return { found }
     }
 
-    func services(_ watch: Watch, _ setting: WatchSetting, _ logger: Logger) throws -> [any Service]
-    {
+    func pullers(
+        _ watch: Watch, _ setting: WatchSetting, _ logger: Logger
+    ) throws -> [(plan: PullPlan, puller: Puller)] {
         try plans.map { plan in
             guard watch.tenant(plan.binding.tenant) != nil else {
                 throw UserError(
@@ -93,7 +94,7 @@ struct PullSettings {
                 pause: setting.cadence.pause, logger: logger)
             Machine.tell(
                 "kagari: pulling \(plan.queue) as \(plan.binding.tenant)/\(plan.binding.source)\n")
-            return Pullers(puller: puller, client: client)
+            return (plan, puller)
         }
     }
 }
@@ -101,10 +102,9 @@ struct PullSettings {
 /// Pulls what one queue announces until the service stops.
 struct Pullers: Service {
     let puller: Puller
-    let client: AWSClient
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await puller.run() }
-        await client.close()
+        await puller.close()
     }
 }

@@ -38,15 +38,18 @@ struct ServiceHost {
             watch,
             Listeners(server: server),
         ]
-        services += try followers(watch, opened.setting)
-        services += try plan.pull.services(watch, opened.setting, logger)
+        let fetched = FetchFigures(
+            followed: try followers(watch, opened.setting),
+            pulled: try plan.pull.pullers(watch, opened.setting, logger))
+        services += fetched.followed.map { Followers(lane: $0.lane) }
+        services += fetched.pulled.map { Pullers(puller: $0.puller) }
         var bell: LiveBell?
         if let console = plan.console {
             let console = try ConsoleService(
                 console, ledger: ledger, events: store,
                 desk: ConsoleDesk(
-                    watch: watch, server: server, events: opened.writer, data: plan.data,
-                    techniques: plan.content.techniques(), started: Machine.now),
+                    watch: watch, server: server, fetched: fetched, events: opened.writer,
+                    data: plan.data, techniques: plan.content.techniques(), started: Machine.now),
                 logger: logger)
             bell = console.bell
             services.append(console)
@@ -83,7 +86,9 @@ struct ServiceHost {
         }
     }
 
-    private func followers(_ watch: Watch, _ setting: WatchSetting) throws -> [any Service] {
+    private func followers(
+        _ watch: Watch, _ setting: WatchSetting
+    ) throws -> [(plan: FollowPlan, lane: FollowLane)] {
         try plan.follow.map { follow in
             let tenant = follow.binding.tenant
             guard watch.tenant(tenant) != nil else {
@@ -98,7 +103,7 @@ struct ServiceHost {
                     chance: { UInt64.random(in: .min ... .max) }))
             let names = follow.patterns.joined(separator: ", ")
             Machine.tell("kagari: following \(names) as \(tenant)/\(follow.binding.source)\n")
-            return Followers(lane: lane)
+            return (follow, lane)
         }
     }
 

@@ -87,6 +87,25 @@ package final class LedgerCopy: Sendable {
         }
     }
 
+    /// Acts outside of the ledger that were told in a tenant's chain, oldest first.
+    ///
+    /// - Parameter scope: allows `read ledger` in `tenant`.
+    package func told(
+        of tenant: TenantID, in scope: TenantScope
+    ) throws(StoreFailure) -> [LedgerEntry] {
+        try scope.require(Permission(.read, .ledger), in: tenant)
+        return try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    \(ChainRows.selectEntries) WHERE entries.tenant = ? AND kind = ?
+                    ORDER BY position
+                    """,
+                arguments: [tenant.text, EntryKind.actTold.rawValue]
+            ).map(ChainRows.entry)
+        }
+    }
+
     /// The tables that do not follow from the entries; empty where all do.
     ///
     /// - Parameter scope: allows `read ledger` in `kagari-provider`.
