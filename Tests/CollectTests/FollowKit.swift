@@ -123,19 +123,35 @@ struct RotatedLog {
 
     /// As logrotate does with `copytruncate`, `compress` and `delaycompress`: what was the last copy is compressed and removed, numbers go up by one, and the
     /// log is copied and emptied. File systems give the number of what was removed to what is made next.
-    func rotate() throws {
+    ///
+    /// - Parameter between: called wherever somebody else may look, also while a file is half written.
+    func rotate(_ between: () throws -> Void = {}) throws {
         let files = FileManager.default
         if files.fileExists(atPath: path + ".1") {
             let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + ".1")))
-            try Data(Compress.gzip(bytes)).write(to: URL(fileURLWithPath: path + ".1.gz"))
+            try write(Compress.gzip(bytes), to: path + ".1.gz", between)
             try files.removeItem(atPath: path + ".1")
+            try between()
         }
-        for number in stride(from: 40, through: 1, by: -1)
+        for number in stride(from: 80, through: 1, by: -1)
         where files.fileExists(atPath: "\(path).\(number).gz") {
             try files.moveItem(atPath: "\(path).\(number).gz", toPath: "\(path).\(number + 1).gz")
+            if number < 3 { try between() }
         }
-        try copy("app.log", to: "app.log.1")
+        try write([UInt8](Data(contentsOf: URL(fileURLWithPath: path))), to: path + ".1", between)
         try truncate()
+        try between()
+    }
+
+    private func write(_ bytes: [UInt8], to path: String, _ between: () throws -> Void) throws {
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try between()
+        try handle.write(contentsOf: Data(bytes[..<(bytes.count / 2)]))
+        try between()
+        try handle.write(contentsOf: Data(bytes[(bytes.count / 2)...]))
+        try handle.close()
+        try between()
     }
 
     func delete(_ name: String) throws {

@@ -5,6 +5,10 @@ import Testing
 
 @testable import Collect
 
+/// More of them: KAGARI_FOLLOW_SEEDS.
+private let seeds =
+    ProcessInfo.processInfo.environment["KAGARI_FOLLOW_SEEDS"].flatMap(UInt64.init) ?? 24
+
 private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(number)" }
 
 @Suite struct `Following files` {
@@ -339,7 +343,7 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
         #expect(reader.order.sorted() == written.sorted())
     }
 
-    @Test(arguments: 0..<24)
+    @Test(arguments: 0..<seeds)
     func `over any number of rotations that reuse what they remove, each record is kept once`(
         seed: UInt64
     ) throws {
@@ -359,7 +363,14 @@ private func line(_ number: Int) -> String { "Oct 11 22:14:15 host app: event \(
                     text += line(written.count - 1) + "\n"
                 }
                 try log.append(text)
-                if Int.random(in: 0..<3, using: &random) == 0 { try log.rotate() }
+                if Int.random(in: 0..<3, using: &random) == 0 {
+                    try log.rotate {
+                        guard Int.random(in: 0..<6, using: &random) == 0 else { return }
+                        try reader.turn(
+                            killAfter: Bool.random(using: &random)
+                                ? Int.random(in: 0..<9, using: &random) : nil)
+                    }
+                }
             }
             let kill = Bool.random(using: &random) ? Int.random(in: 0..<9, using: &random) : nil
             try reader.turn(killAfter: kill)

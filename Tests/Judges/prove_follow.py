@@ -96,9 +96,11 @@ class Service:
 
     def settled(self, count, seconds=90):
         """The events once there are `count`, or when none came for long."""
-        end, events = time.monotonic() + seconds, {}
+        end, events, most = time.monotonic() + seconds, {}, 0
         while time.monotonic() < end:
             events = self.events()
+            if len(events) > most:
+                end, most = time.monotonic() + seconds, len(events)
             if len(events) >= count:
                 time.sleep(2)
                 return self.events()
@@ -371,6 +373,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--keep", action="store_true", help="leave the folder, to look at")
     options.add_argument("--only", choices=["followed", "imported", "pulled"])
     options = options.parse_args()
     program = os.environ.get("KAGARI_PROGRAM") or sys.exit(
@@ -390,7 +393,10 @@ def main():
               flush=True)
         sys.exit(0 if holds else 1)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if options.keep:
+            print(f"kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,14 @@ extension Follower {
             }
             strangers.append((entry.path, status))
         }
-        // When it is known which of the others are where they were.
+        if !strangers.isEmpty { restartReplaced(now) }
+        // When it is known which of the others are where they were; logs under their own names before what may be copies of them.
         let relatives = strangers.isEmpty ? [:] : relatives()
-        for stranger in strangers { greet(stranger.path, stranger.status, now, among: relatives) }
+        for rank in RotationName.Rank.allCases {
+            for one in strangers where RotationName.rank(of: one.path) == rank {
+                greet(one.path, one.status, now, among: relatives)
+            }
+        }
         for one in tracked where !one.isMet { search(one, now) }
         let gone = tracked.filter { !$0.hasFile && isGivenUp($0, now) }
         if !gone.isEmpty {
@@ -68,7 +73,7 @@ extension Follower {
     private func relatives() -> [[UInt8]: [TrackedFile]] {
         var found: [[UInt8]: [TrackedFile]] = [:]
         for one in tracked
-        where !one.file.isCopy && (one.file.offset > 0 || one.file.isKnown && !one.isMet) {
+        where !one.file.isCopy && (one.file.offset > 0 || one.file.isKnown) {
             let key = PathPattern.join(one.folder, RotationName.stem(one.name))
             found[key, default: []].append(one)
         }
@@ -172,6 +177,17 @@ extension Follower {
         isDirty = true
     }
 
+    /// A log that was emptied may have grown past where it was read: a stranger may be a copy of what it says now.
+    private func restartReplaced(_ now: Timestamp) {
+        for one in tracked
+        where one.isMet && one.isUnchecked && !one.isOfRotation && one.file.isKnown {
+            guard let status = try? FileStatus(path: one.file.path, followsLink: true),
+                FileKey(status) == one.file.key, !says(one.file.path, status, what: one)
+            else { continue }
+            restart(one, now)
+        }
+    }
+
     // MARK: new files
 
     private func greet(
@@ -196,7 +212,9 @@ extension Follower {
             switch holder(of: path, file, isPacked, among: candidates) {
             case .known(let one): adopt(one, path, file.status, isPacked, now)
             case .unclear where isWaiting(status, isPacked, now): return
-            case .unclear, .new: begin(path, file.status, isPacked, now)
+            case .unclear, .new:
+                if isCopyOfUnread(path, file, isPacked) { return }
+                begin(path, file.status, isPacked, now)
             }
             undecided[FileKey(status)] = nil
             forgive(path)
@@ -274,12 +292,62 @@ extension Follower {
         var isUnclear = false
         for one in candidates {
             switch holds(file, path, isPacked, one.file) {
+            case true? where isOther(file, path, isPacked, than: one): continue
             case true?: return .known(one)
             case false?: continue
             case nil: isUnclear = true
             }
         }
         return isUnclear ? .unclear : .new
+    }
+
+    /// A file that begins as another one, which is still there, and says more than that: no copy of it. Logs may begin with the same lines of
+    /// columns.
+    private func isOther(
+        _ file: OpenFile, _ path: [UInt8], _ isPacked: Bool, than one: TrackedFile
+    ) -> Bool {
+        guard one.hasFile, one.missingSince == nil, !one.file.isPacked,
+            let live = try? OpenFile(path: one.file.path, followsLink: true),
+            FileKey(live.status) == one.file.key,
+            // Else it was emptied or replaced since, and the copy has what it was.
+            holds(live, one.file.path, false, one.file) == true
+        else { return false }
+        guard isPacked else { return !mirrors(file, live) }
+        guard let copy = try? OpenFile(path: path, followsLink: true),
+            let text = try? PackedText(copy)
+        else { return false }
+        return !text.bytes(from: live.status.size, count: 1).isEmpty
+    }
+
+    /// Whether all that a file has so far stands in `live` at the same places.
+    private func mirrors(_ file: OpenFile, _ live: OpenFile) -> Bool {
+        let size = file.status.size
+        guard size <= live.status.size else { return false }
+        let count = Int(min(size, UInt64(Fingerprint.headBytesMax)))
+        return [0, size - UInt64(count)].allSatisfy { at in
+            guard let own = try? file.read(at: at, count: count),
+                let other = try? live.read(at: at, count: count)
+            else { return false }
+            return own == other
+        }
+    }
+
+    /// A copy, whole or in the making, of a file of which nothing is known yet: when that was read, it can be told.
+    private func isCopyOfUnread(_ path: [UInt8], _ file: OpenFile, _ isPacked: Bool) -> Bool {
+        let source = isPacked ? RotationName.unpacked(path) : RotationName.log(of: path)
+        guard let source, source != path,
+            let one = tracked.first(where: { $0.isMet && $0.hasFile && $0.file.path == source }),
+            !one.file.isKnown, !one.isRefused, !one.file.isPacked,
+            let live = try? OpenFile(path: source, followsLink: true), live.status.size > 0,
+            FileKey(live.status) == one.file.key
+        else { return false }
+        guard isPacked else { return mirrors(file, live) }
+        guard let copy = try? OpenFile(path: path, followsLink: true),
+            let text = try? PackedText(copy)
+        else { return true }
+        let own = text.bytes(from: 0, count: Fingerprint.headBytesMax)
+        let other = (try? live.read(at: 0, count: own.count)) ?? []
+        return own == other
     }
 
     /// Whether the file begins as `known` did, and says the same before the place up to which that was read; nil where it ends before.

@@ -17,6 +17,28 @@ enum RotationName {
         return stem(name) != name
     }
 
+    /// What a name may be a copy of comes before it.
+    enum Rank: CaseIterable {
+        case log, rotated, packed
+    }
+
+    static func rank(of path: [UInt8]) -> Rank {
+        if unpacked(path) != nil { return .packed }
+        return isMade(path) ? .rotated : .log
+    }
+
+    /// The log's own path.
+    static func log(of path: [UInt8]) -> [UInt8] {
+        let name = split(path).name
+        return Array(path.dropLast(name.count)) + stem(name)
+    }
+
+    /// The path of what was compressed into this one; nil where its name does not say that anything was.
+    static func unpacked(_ path: [UInt8]) -> [UInt8]? {
+        packed.first { path.count > $0.count && path.suffix($0.count) == $0[...] }
+            .map { Array(path.dropLast($0.count)) }
+    }
+
     /// Without what rotation appended.
     static func stem(_ name: [UInt8]) -> [UInt8] {
         var stem = name[...]
