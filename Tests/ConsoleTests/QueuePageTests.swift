@@ -115,21 +115,37 @@ import Testing
 
 @Suite struct `A service level` {
     @Test(arguments: [
-        (CaseLevel.critical, Int64(3599), ServiceLevel.Standing.left(1)),
+        (CaseLevel.critical, Int64(3599), ServiceLevels.Standing.left(1)),
         (.critical, 3600, .left(0)), (.critical, 3601, .over(1)),
         (.high, 3600, .left(3 * 3600)), (.informational, 0, .left(7 * 86_400)),
     ])
     func `counts from the first alert`(
-        level: CaseLevel, seconds: Int64, standing: ServiceLevel.Standing
+        level: CaseLevel, seconds: Int64, standing: ServiceLevels.Standing
     ) {
-        let told = ServiceLevel.standing(
+        let told = ServiceLevels().standing(
             level, begun: Desk.at(0), decided: nil, now: Desk.at(seconds))
         #expect(told == standing)
     }
 
+    @Test func `is set level by level, and nothing else is taken for one`() {
+        var levels = ServiceLevels()
+        let known = ["high=90m", "low=365d"].map { levels.set($0) }
+        #expect(known == [true, true])
+        #expect(levels[.high] == 5400)
+        #expect(levels[.low] == ServiceLevels.secondsMax)
+        let wrong = [
+            "", "high", "high=", "high=m", "high=0h", "high=-1h", "high=366d", "no=1h", "high=4",
+            "high=4w", "high=1h=2h", "high=99999999999999999999d",
+        ]
+        let taken = wrong.filter { levels.set($0) }
+        #expect(taken.isEmpty)
+        #expect(levels[.high] == 5400)
+        #expect(levels[.critical] == 3600)
+    }
+
     @Test func `is met or missed once a verdict is given`() {
-        func told(decided: Int64) -> ServiceLevel.Standing {
-            ServiceLevel.standing(
+        func told(decided: Int64) -> ServiceLevels.Standing {
+            ServiceLevels().standing(
                 .critical, begun: Desk.at(0), decided: Desk.at(decided), now: Desk.at(99_999))
         }
         #expect(told(decided: 3600) == .decidedInTime)

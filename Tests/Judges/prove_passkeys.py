@@ -65,14 +65,11 @@ class Visitor:
         return self.page.locator("#passkey-sign-in").count() == 0
 
     def forgets(self):
-        """Removes the passkey through the API, as the person that is signed in."""
-        return self.page.evaluate("""async () => {
-            const me = await (await fetch("/api/v1/me")).json();
-            const known = await (await fetch("/api/v1/me/factors")).json();
-            const answer = await fetch("/api/v1/me/passkeys/" + known.passkeys[0].id, {
-                method: "DELETE", headers: { "x-csrf-token": me.csrf } });
-            return answer.status;
-        }""")
+        """Removes the passkey on the account's page, as the person that is signed in."""
+        self.go("/account")
+        with self.page.expect_navigation(timeout=8_000):
+            self.page.click("form[action='/account/passkeys/remove'] button")
+        return "Desk" not in self.page.inner_text("main")
 
 
 def main():
@@ -106,8 +103,7 @@ def main():
         elsewhere = Visitor(chromium, origin)
         owner.lend(elsewhere)
         must("it does in another browser of its owner", elsewhere.comes_in())
-        status = owner.forgets()
-        must(f"it can be removed ({status})", status in (200, 204))
+        must("it can be removed", owner.forgets())
         elsewhere.page.context.clear_cookies()
         must("and then lets nobody in", not elsewhere.comes_in())
         chromium.close()

@@ -73,6 +73,7 @@ package struct ConsoleSettings: Sendable {
     package var webhooksGoAnywhere: Bool
     /// Where senders of this machine send to: shown to whoever adds a source.
     package var intake = "http://localhost:8088"
+    package var serviceLevels = ServiceLevels()
 
     package init(
         origins: [String], isTLS: Bool = false, requestsPerMinute: Int = 1200,

@@ -49,6 +49,18 @@ extension Accounts {
             in: Service.reading(.people, in: person.tenant))
     }
 
+    /// - Throws: `missing` where the person has no such passkey.
+    func removePasskey(
+        _ id: String, of person: PrincipalRecord, now: Timestamp
+    ) async throws {
+        guard try await passkeys(of: person).contains(where: { $0.value.id == id }) else {
+            throw Problem(.missing, "There is no such passkey.")
+        }
+        try await ledger.remove(
+            PasskeyRecord.self, id, of: person.tenant, now: now,
+            in: Service.writing(.people, in: person.tenant))
+    }
+
     private func party() throws(Problem) -> RelyingParty {
         guard let relyingParty else {
             throw Problem(

@@ -27,6 +27,7 @@ enum AccountPage {
     static let acts: [String: Act] = [
         "/account/proof": prove, "/account/authenticator": begin,
         "/account/authenticator/confirm": confirm, "/account/authenticator/remove": remove,
+        "/account/passkeys/remove": removePasskey,
     ]
 
     static func answer(_ call: PageCall) async throws -> Response {
@@ -100,6 +101,13 @@ enum AccountPage {
         return .renewed(try await parts.accounts.renew(session.id, with: [], now: parts.now()))
     }
 
+    private static let removePasskey: Act = { fields, session, parts in
+        let person = try await parts.accounts.record(of: session.principal)
+        try await parts.accounts.removePasskey(
+            fields["passkey"] ?? "", of: person, now: parts.now())
+        return .renewed(try await parts.accounts.renew(session.id, with: [], now: parts.now()))
+    }
+
     // MARK: - What is shown
 
     private static func page(
@@ -140,17 +148,25 @@ enum AccountPage {
                     }
                 }
                 column.element("section", [.class("panel")]) { panel in
-                    passkeys(factors.passkeys.map(\.value.name), csrf, &panel)
+                    passkeys(factors.passkeys.map(\.value), csrf, &panel)
                 }
             }
         }
     }
 
-    private static func passkeys(_ names: [String], _ csrf: String, _ panel: inout Markup) {
+    private static func passkeys(
+        _ known: [PasskeyRecord], _ csrf: String, _ panel: inout Markup
+    ) {
         panel.element("h2", say: .passkeys)
-        if names.isEmpty { panel.element("p", [.class("soft")], say: .noPasskeys) }
+        if known.isEmpty { panel.element("p", [.class("soft")], say: .noPasskeys) }
         panel.element("ul", [.class("plain")]) { list in
-            for name in names { list.element("li", text: name) }
+            for passkey in known {
+                list.element("li") { item in
+                    form("/account/passkeys/remove", .remove(passkey.name), csrf, &item) { form in
+                        form.hidden("passkey", passkey.id)
+                    }
+                }
+            }
         }
         SignInPage.field("passkey-name", .passkeyName, "text", "off", &panel)
         panel.element(

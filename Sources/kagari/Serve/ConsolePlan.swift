@@ -35,6 +35,11 @@ struct ConsolePlan {
             providers: providers,
             webhooksGoAnywhere: try settings.choice(
                 "webhook-targets", of: ["public", "any"]) == "any")
+        for text in settings.texts("service-level")
+        where !self.settings.serviceLevels.set(text) {
+            throw UserError(
+                "service-level: expected LEVEL=TIME as high=4h (m, h or d), found `\(text)`")
+        }
     }
 
     /// As links to it begin.

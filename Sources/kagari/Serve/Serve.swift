@@ -91,6 +91,13 @@ struct Serve: AsyncParsableCommand {
     @Option(
         help: "Where webhooks may go: `public`, or `any`, which is also this network. [public]")
     var webhookTargets: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "When a verdict is due after the first alert, as high=4h; several times. "
+                + "[critical=1h, high=4h, medium=24h, low=3d, informational=7d]",
+            valueName: "level=time"))
+    var serviceLevel: [String] = []
     @OptionGroup(title: "What is kept") var keeping: KeepingOptions
     @Flag(help: "Leave out the rules that come with Kagari.") var noBuiltin = false
     @Flag(help: "Play the made intrusion into a tenant `demo`, within a minute.") var demo = false
@@ -101,13 +108,13 @@ struct Serve: AsyncParsableCommand {
             "tls-certificate", "tls-key", "tls-own", "tls-name", "tls-client-roots", "tls-clients",
             "rules", "console-origin", "console-rate",
             "oidc", "follow", "pull", "pull-credentials", "pull-region", "pull-endpoint", "pull-ca",
-            "webhook-targets",
+            "webhook-targets", "service-level",
         ] + KeepingOptions.names
 
     func run() async throws {
         var flags: [String: [String]] = [
             "rules": rules, "console-origin": consoleOrigin, "oidc": oidc, "follow": follow,
-            "pull": pull, "tls-name": tlsName,
+            "pull": pull, "tls-name": tlsName, "service-level": serviceLevel,
         ]
         if tlsOwn { flags["tls-own"] = ["on"] }
         let given = [

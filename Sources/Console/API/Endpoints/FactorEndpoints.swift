@@ -195,13 +195,8 @@ enum FactorEndpoints {
     ) { call in
         let accounts = call.parts.accounts
         let person = try await accounts.record(of: call.own().principal)
-        let id = call.names["passkey"] ?? ""
-        guard try await accounts.passkeys(of: person).contains(where: { $0.value.id == id }) else {
-            throw Problem(.missing, "There is no such passkey.")
-        }
-        try await call.ledger.remove(
-            PasskeyRecord.self, id, of: person.tenant, now: call.now,
-            in: Service.writing(.people, in: person.tenant))
+        try await accounts.removePasskey(
+            call.names["passkey"] ?? "", of: person, now: call.now)
         return Answer(.null)
     }
 }

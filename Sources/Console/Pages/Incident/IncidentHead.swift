@@ -12,7 +12,8 @@ enum IncidentHead {
                 facts.risk(summary.risk)
                 facts.level(summary.level)
                 facts.phase(summary.state, summary.verdict)
-                facts.serviceLevel(summary, now: dossier.call.now)
+                facts.serviceLevel(
+                    summary, dossier.call.parts.settings.serviceLevels, now: dossier.call.now)
                 facts.owner(summary.assignee, dossier.roster)
                 facts.element("span", [.class("chip")]) { $0.text(summary.key.tenant.text) }
                 facts.element("span", [.class("soft")]) { part in

@@ -33,7 +33,7 @@ enum QueueRow {
                     small.say(.alertCount(incident.alertCount))
                 }
             }
-            row.serviceLevel(incident, now: call.now)
+            row.serviceLevel(incident, call.parts.settings.serviceLevels, now: call.now)
             row.phase(incident.state, incident.verdict)
             row.owner(incident.assignee, roster)
             row.moment(incident.queueTime)

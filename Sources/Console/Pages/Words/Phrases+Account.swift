@@ -49,6 +49,7 @@ extension Phrase {
     static let noPasskeys = Phrase(
         "None yet. A passkey cannot be phished.",
         "未登録です。パスキーはフィッシングに強い認証方法です。")
+    static func remove(_ name: String) -> Phrase { Phrase("Remove \(name)", "\(name)を削除") }
     static let passkeyName = Phrase("Name of a new one", "新しいパスキーの名前")
     static let addPasskey = Phrase("Add a passkey", "パスキーを追加")
     static let putIntoApp = Phrase("Put this into your app", "認証アプリに登録してください")
