@@ -41,6 +41,7 @@ let package = Package(
     name: "kagari",
     products: [
         .executable(name: "kagari", targets: ["kagari"]),
+        .executable(name: "kagari-agent", targets: ["kagari-agent"]),
         .executable(name: "measure", targets: ["Measure"]),
     ],
     dependencies: [
@@ -60,6 +61,7 @@ let package = Package(
     targets: [
         .target(name: "CSIMD"),
         .target(name: "CADBC"),
+        .target(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Sigma", dependencies: [yams], swiftSettings: settings),
@@ -91,6 +93,7 @@ let package = Package(
                 crypto,
             ] + nio,
             swiftSettings: settings),
+        .target(name: "Act", dependencies: ["CLinux", crypto], swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
         .target(
             name: "Console",
@@ -108,6 +111,13 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "kagari-agent",
+            dependencies: [
+                "Act", crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -153,6 +163,9 @@ let package = Package(
                 "Watch", "Listen", "Store", "Tenancy", "Engine", "Sigma", "Collect", "TestKit",
                 logging,
             ],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "ActTests", dependencies: ["Act", "TestKit", "kagari-agent", crypto],
             swiftSettings: testSettings),
         .testTarget(
             name: "ReportTests", dependencies: ["Report", "Engine", "TestKit"],

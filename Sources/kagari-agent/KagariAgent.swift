@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+/// The program on the endpoint.
+@main
+struct KagariAgent: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kagari-agent",
+        abstract: "Watches one host, and acts on it so that every act can be taken back.",
+        subcommands: [ActCommand.self])
+}
