@@ -6,5 +6,5 @@ struct KagariAgent: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kagari-agent",
         abstract: "Watches one host, and acts on it so that every act can be taken back.",
-        subcommands: [ActCommand.self])
+        subcommands: [ActCommand.self, InventoryCommand.self])
 }

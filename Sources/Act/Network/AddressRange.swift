@@ -28,6 +28,13 @@ package struct AddressRange: Hashable, Comparable, Sendable, CustomStringConvert
         }
     }
 
+    /// One address of 4 or 16 bytes.
+    init(bytes: [UInt8]) {
+        precondition(bytes.count == 4 || bytes.count == 16, "an address of \(bytes.count) bytes")
+        self.bytes = bytes
+        prefix = bytes.count * 8
+    }
+
     private static func refusal(_ text: String, _ why: String) -> ActFailure {
         ActFailure(.refused, "`\(text.prefix(64))` \(why)")
     }
