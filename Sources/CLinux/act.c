@@ -59,6 +59,6 @@ int kagari_clone_mount(const char *path) {
     return (int)syscall(SYS_open_tree, AT_FDCWD, path, clone | O_CLOEXEC);
 }
 
-int kagari_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+int kagari_scratch_memory(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int kagari_clone_file(int to, int from) { return ioctl(to, FICLONE, from); }

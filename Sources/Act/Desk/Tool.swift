@@ -37,7 +37,7 @@ enum Tool {
 
     /// Files in memory take what is said, so that neither side ever waits for the other to read.
     private static func memory() throws(ActFailure) -> Descriptor {
-        guard let file = Descriptor(unsafe kagari_memory_file("act")) else {
+        guard let file = Descriptor(unsafe kagari_scratch_memory("act")) else {
             throw SystemProblem.failure("cannot make a file in memory")
         }
         return file

@@ -50,7 +50,7 @@ int kagari_fanotify_mark(int group, uint32_t flags, uint64_t mask, int folder, c
 int kagari_clone_mount(const char *path);
 
 /// memfd_create(2), closed at exec.
-int kagari_memory_file(const char *name);
+int kagari_scratch_memory(const char *name);
 
 /// ioctl_ficlone(2).
 int kagari_clone_file(int to, int from);
