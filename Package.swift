@@ -61,9 +61,11 @@ let package = Package(
     targets: [
         .target(name: "CSIMD"),
         .target(name: "CADBC"),
-        .target(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        // What the kernel programs (bpf/, built by scripts/bpf.sh) and Swift share.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CLibbpf", providers: [.apt(["libbpf-dev"])]),
         .target(name: "Sigma", dependencies: [yams], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CSIMD", "Sigma"], swiftSettings: settings),
         .target(
@@ -93,6 +95,7 @@ let package = Package(
                 crypto,
             ] + nio,
             swiftSettings: settings),
+        .target(name: "Sense", dependencies: ["CLibbpf", "CLinux"], swiftSettings: settings),
         .target(name: "Act", dependencies: ["CLinux", crypto], swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
         .target(
@@ -117,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "kagari-agent",
             dependencies: [
-                "Act", crypto,
+                "Act", "Sense", crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -178,6 +181,9 @@ let package = Package(
             ],
             exclude: ["Modules"],
             swiftSettings: testSettings),
+        .testTarget(
+            name: "SenseTests", dependencies: ["CLinux", "Engine", "Sense", "TestKit"],
+            exclude: ["Fixtures"], swiftSettings: testSettings),
         .testTarget(
             name: "JourneyTests",
             dependencies: ["Collect", "Engine", "Report", "Scan", "Sigma", "TestKit"],

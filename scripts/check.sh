@@ -108,7 +108,8 @@ speed_counts() {
 }
 
 check() {
-  need_build_tools
+  need_agent_tools
+  command -v nft >/dev/null || need_packages "tests of host isolation" nftables
   use_data_if_there
   cd "$root"
   mkdir -p "$root/.build"

@@ -71,8 +71,17 @@ need_build_tools() {
   need_libraries
 }
 
+# What the endpoint's program is built with beside that: libbpf, and the kernel programs themselves.
+need_agent_tools() {
+  need_build_tools
+  has_header bpf/bpf_helpers.h || need_packages "the endpoint's sensor" libbpf-dev libelf-dev
+  "$root/scripts/bpf.sh" || fail "the kernel programs of bpf/ could not be built; the lines above" \
+    "say why."
+}
+
 release_folder() { printf '%s' "$root/.build-release"; }
 release_program() { printf '%s' "$(release_folder)/release/kagari"; }
+agent_program() { printf '%s' "$(release_folder)/release/kagari-agent"; }
 measure_program() { printf '%s' "$(release_folder)/release/measure"; }
 
 # True when the release program is there and nothing it is built from is newer than its stamp.
@@ -97,6 +106,11 @@ build_release() {
     rm -f "$begun"
     build_failed
   fi
+}
+
+build_agent() {
+  need_agent_tools
+  build_product kagari-agent || build_failed
 }
 
 # The program that measures, optimised: the engine and what it reads with, without the service.

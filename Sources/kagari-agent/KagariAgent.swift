@@ -5,6 +5,9 @@ internal import ArgumentParser
 struct KagariAgent: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kagari-agent",
-        abstract: "Watches one host, and acts on it so that every act can be taken back.",
-        subcommands: [ActCommand.self, InventoryCommand.self])
+        abstract:
+            "Senses what happens on one host, and acts on it so that every act can be taken back.",
+        subcommands: [
+            ProbeCommand.self, WatchCommand.self, InventoryCommand.self, ActCommand.self,
+        ])
 }

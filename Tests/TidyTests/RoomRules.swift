@@ -38,8 +38,9 @@ enum RoomRules {
                 "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Sigma", "Store", "Tenancy",
             ]
         ),
+        ("Sense", ["CLibbpf", "CLinux", "Glibc"]),
         ("Act", ["CLinux", "Crypto", "Glibc"]),
-        ("kagari-agent", ["Act", "ArgumentParser", "Crypto", "Glibc"]),
+        ("kagari-agent", ["Act", "ArgumentParser", "Crypto", "Glibc", "Sense"]),
         ("Report", ["Engine", "Sigma"]),
         (
             "Console",
@@ -66,7 +67,9 @@ enum RoomRules {
     static let everywhere: Set<String> = ["Swift", "Synchronization"]
 
     /// Headers and system libraries: no Swift in them.
-    static let withoutSwift: Set<String> = ["CADBC", "CLinux", "CSIMD", "CZlib", "CZstd"]
+    static let withoutSwift: Set<String> = [
+        "CADBC", "CLibbpf", "CLinux", "CSIMD", "CZlib", "CZstd",
+    ]
 
     static func violations(in source: SwiftSource) -> [Violation] {
         let parts = source.path.split(separator: "/")

@@ -28,7 +28,8 @@ struct Intake: Sendable {
     /// The host the current event tells of; a network sensor or a cloud is not one.
     mutating func host(of kind: SourceKind) -> TextID {
         switch kind {
-        case .windows, .sysmonLinux, .auditd, .linux, .macos, .webserver, .cef, .leef, .generic,
+        case .windows, .sysmonLinux, .kagariEndpoint, .auditd, .linux, .macos, .webserver, .cef,
+            .leef, .generic,
             .unknown:
             guard let name = kind == .auditd ? sheet.slice(.host) : sheet.first(.host, .plainHost)
             else { return .none }

@@ -3,6 +3,8 @@
 package enum SourceKind: String, Sendable, CaseIterable {
     case windows
     case sysmonLinux = "sysmon-linux"
+    /// Kagari's own sensor on an endpoint.
+    case kagariEndpoint = "kagari-endpoint"
     case auditd
     /// sshd, sudo, su, cron, login and others as told by syslog or journald.
     case linux

@@ -83,7 +83,7 @@ extension OCSFDraft {
             pid: isCreation
                 ? fields.takeInteger("NewProcessId") : fields.takeInteger("ProcessId", "pid"),
             uid: fields.take("ProcessGuid", "process.entity_id"),
-            hashes: fields.take("Hashes"), user: account ?? OCSFUser(account: user),
+            hashes: fields.take("Hashes", "sha256"), user: account ?? OCSFUser(account: user),
             workingDirectory: fields.take("CurrentDirectory", "cwd"),
             integrity: fields.take("IntegrityLevel"))
         actor(process: parent, user: subject ?? account ?? OCSFUser(account: user), log: log)
@@ -93,13 +93,14 @@ extension OCSFDraft {
     /// One process acts on another: access, remote thread.
     private mutating func targetProcessBody() {
         let source = OCSFProcess(
-            image: fields.take("SourceImage"), pid: fields.takeInteger("SourceProcessId"),
-            uid: fields.take("SourceProcessGuid", "SourceProcessGUID"))
+            image: fields.take("SourceImage", "Image"),
+            pid: fields.takeInteger("SourceProcessId", "ProcessId"),
+            uid: fields.take("SourceProcessGuid", "SourceProcessGUID", "ProcessGuid"))
         let target = OCSFProcess(
             image: fields.take("TargetImage"), pid: fields.takeInteger("TargetProcessId"),
             uid: fields.take("TargetProcessGuid", "TargetProcessGUID"),
             user: OCSFUser(account: fields.take("TargetUser")))
-        actor(process: source, user: OCSFUser(account: fields.take("SourceUser")), log: log)
+        actor(process: source, user: OCSFUser(account: fields.take("SourceUser", "User")), log: log)
         process("process", target)
         json.present("actual_permissions", fields.takeInteger("GrantedAccess"))
     }
@@ -108,7 +109,8 @@ extension OCSFDraft {
 
     private mutating func fileBody(user: String?) {
         let path = fields.take(
-            "TargetFilename", "PipeName", "ObjectName", "FileName", "file.path", "name", "path")
+            "TargetFilename", "MountTarget", "PipeName", "ObjectName", "FileName", "file.path",
+            "name", "path")
         let hashes = fields.take("Hashes", "Hash", "Contents")
         let isPipe = fields.event.activity == .pipe
         writeActor(user: user)
@@ -130,7 +132,8 @@ extension OCSFDraft {
     }
 
     private mutating func driverBody(user: String?) {
-        let path = fields.take("ImageLoaded", "DriverName", "ServiceFileName") ?? "unknown"
+        let path =
+            fields.take("ImageLoaded", "DriverName", "ServiceFileName", "TargetImage") ?? "unknown"
         let hashes = fields.take("Hashes")
         writeActor(user: user)
         json.object("driver") { $0.object("file") { $0.fileOnly(path: path, hashes: hashes) } }

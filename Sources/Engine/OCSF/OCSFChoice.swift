@@ -35,7 +35,9 @@ struct OCSFChoice {
                 ? (.fileActivity, 14, "Open") : (.fileActivity, 1, "Create")
         case .registryWrite: registry(fields)
         case .networkConnect: (.networkActivity, 1, "Open")
-        case .dnsQuery: (.dnsActivity, 1, "Query")
+        case .dnsQuery:
+            fields.peek("kagari_event") == "dns_answer"
+                ? (.dnsActivity, 2, "Response") : (.dnsActivity, 1, "Query")
         case .httpRequest: http(fields)
         case .shareAccess: (.smbActivity, 2, "File Open")
         case .logon, .logonFailure, .explicitCredentials, .cloudSignIn:
@@ -63,7 +65,28 @@ struct OCSFChoice {
             .kubernetes, .github:
             api(fields)
         case .azureSignin: (.authentication, 1, "Logon")
+        case .kagariEndpoint: endpoint(fields)
         default: (.baseEvent, OCSF.other, fields.event.activity == .wmi ? "WMI" : "Other")
+        }
+    }
+
+    /// Events of Kagari's sensor that mean nothing to the storyline.
+    private static func endpoint(_ fields: OCSFFields) -> (OCSFClass, Int, String?) {
+        let event = fields.peek("kagari_event") ?? "Other"
+        return switch event {
+        case "process_fork": (.processActivity, 1, "Launch")
+        case "file_write": (.fileActivity, 3, "Update")
+        case "file_attribute": (.fileActivity, 6, "Set Attributes")
+        case "file_mode", "file_owner": (.fileActivity, 7, "Set Security")
+        case "folder_create": (.fileActivity, 1, "Create")
+        case "folder_delete": (.fileActivity, 4, "Delete")
+        case "mount": (.fileActivity, 12, "Mount")
+        case "unmount": (.fileActivity, 13, "Unmount")
+        case "network_accept": (.networkActivity, 1, "Open")
+        case "network_listen": (.networkActivity, 7, "Listen")
+        case "tls_hello": (.networkActivity, 6, "Traffic")
+        case "kernel_module_unload": (.kernelExtensionActivity, 2, "Unload")
+        default: (.baseEvent, OCSF.other, event)
         }
     }
 

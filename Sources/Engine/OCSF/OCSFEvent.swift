@@ -171,7 +171,7 @@ extension JSONWriter {
         let system: (name: String, id: Int)? =
             switch source {
             case .windows: ("Windows", 100)
-            case .sysmonLinux, .auditd, .linux: ("Linux", 200)
+            case .sysmonLinux, .kagariEndpoint, .auditd, .linux: ("Linux", 200)
             case .macos: ("macOS", 300)
             default: nil
             }
