@@ -28,7 +28,7 @@ import Testing
         ("/etc/systemd/system-generators/x", .generator), ("/etc/rc.local", .initScript),
         ("/etc/init.d/x", .initScript), ("/etc/profile.d/x.sh", .profile),
         ("/home/bob/.bashrc", .shell),
-        ("/root/.ssh/authorized_keys", .ssh), ("/etc/ld.so.preload", .loader),
+        ("/home/bob/.ssh/authorized_keys", .ssh), ("/etc/ld.so.preload", .loader),
         ("/etc/udev/rules.d/x.rules", .udev),
         ("/etc/pam.d/sshd", .pam), ("/usr/lib/x86_64-linux-gnu/security/pam_x.so", .pam),
         ("/home/bob/.config/autostart/x.desktop", .autostart), ("/etc/update-motd.d/99-x", .motd),

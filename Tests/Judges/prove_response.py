@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # proves: every response action is done or undone, never half, killed at any step; undo gives back the state before
-# apt: strace nft setfattr setfacl unshare ip
+# apt: strace nft=nftables setfattr=attr setfacl=acl unshare=util-linux ip=iproute2
+# builds: kagari-agent
 """Runs each action of `kagari-agent act` in a scratch root, network namespace or on processes of its own.
 
     prove_response.py [--agent PROGRAM] [--only ACTION]
@@ -183,8 +184,8 @@ def killed(program, case, verb, at, figures):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    program = pathlib.Path(os.environ.get("KAGARI_PROGRAM", proof.ROOT / ".build-release/release/kagari"))
-    parser.add_argument("--agent", default=program.parent / "kagari-agent", help="the agent's program")
+    program = os.environ.get("KAGARI_AGENT", proof.ROOT / ".build-release/release/kagari-agent")
+    parser.add_argument("--agent", default=program, help="the agent's program")
     parser.add_argument("--only", help="one action alone")
     options = parser.parse_args()
     agent = pathlib.Path(options.agent).resolve()

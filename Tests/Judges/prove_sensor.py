@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # proves: the endpoint's sensor tells every bad thing with the right fields, loses nothing, and is cheap
+# builds: kagari-agent
 """Provokes the sensor and reads what it says.
 
     prove_sensor.py [--agent PATH] [--program PATH] [--keep FILE] [--execs N]
