@@ -199,7 +199,7 @@ extension EventLines {
             "PERL5LIB", "NODE_OPTIONS", "HISTFILE", "HISTSIZE", "HISTFILESIZE", "HISTCONTROL",
         ].map { Array($0.utf8) })
 
-    private mutating func ancestors(of entry: ProcessEntry) {
+    mutating func ancestors(of entry: ProcessEntry) {
         var found: [ProcessEntry] = []
         table.forEachAncestor(of: entry) { found.append($0) }
         guard !found.isEmpty else { return }

@@ -35,13 +35,22 @@ package enum ProcFiles {
         var entry = ProcessEntry(
             key: ProcessKey(pid: pid, ticks: status.startTicks),
             parent: ProcessKey(pid: status.parent, ticks: 0))
-        entry.executable = SystemFile.link("/proc/\(pid)/exe") ?? []
+        entry.executable = program(SystemFile.link("/proc/\(pid)/exe") ?? [])
         if entry.executable.isEmpty { entry.executable = [91] + status.name + [93] }
         let command =
             SystemFile.read("/proc/\(pid)/cmdline", countMax: ProcessTable.commandCountMax) ?? []
         entry.commandLine = joined(command)
         entry.uid = owner(pid)
         return entry
+    }
+
+    /// A file in memory is `/memfd:NAME (deleted)` here and `memfd:NAME` where the kernel programs walk it.
+    static func program(_ path: [UInt8]) -> [UInt8] {
+        let end = Array(" (deleted)".utf8)
+        guard path.starts(with: "/memfd:".utf8), path.suffix(end.count).elementsEqual(end) else {
+            return path
+        }
+        return Array(path.dropFirst().dropLast(end.count))
     }
 
     private static func owner(_ pid: UInt32) -> UInt32 {

@@ -4,7 +4,7 @@ internal import CLinux
 ///
 /// One thread makes it, polls it and lets it go. Lines come in batches; each ends in a line feed. What is lost on the way is
 /// counted and told in a line of its own (`sensor_drop`).
-package final class Sensor {
+package final class Sensor: EndpointSensor {
     package struct Settings: Sendable {
         package var places: [WatchedPlace] = WatchedPlace.ofSystem()
         /// Folder of the control group whose packets are seen; nil looks for the top one.
@@ -121,7 +121,6 @@ package final class Sensor {
             programs: statuses, kernel: ControlGroups.kernelRelease(), controlGroup: group)
     }
 
-    /// Waits at most this long, then hands over all lines there are.
     package func poll(milliseconds: Int32) {
         left = Self.roundMax
         programs.poll(milliseconds: milliseconds)
@@ -129,7 +128,6 @@ package final class Sensor {
         handOver()
     }
 
-    /// The last lines, at the end.
     package func finish() {
         left = Self.roundMax
         programs.poll(milliseconds: 0)

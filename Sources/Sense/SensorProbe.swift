@@ -12,9 +12,13 @@ package struct SensorProbe: Sendable {
             let programs = SensorProgram.all.map {
                 SensorReport.Status(name: $0.name, sees: $0.sees, refusal: error.sentence)
             }
+            let others =
+                ProcessConnector() == nil
+                ? "and there is no proc connector, so nothing can be seen; run it as root"
+                : "processes alone can be seen, through the proc connector"
             return SensorProbe(
                 report: SensorReport(
-                    tier: .c, reason: error.sentence, programs: programs,
+                    tier: .c, reason: "\(error.sentence); \(others)", programs: programs,
                     kernel: ControlGroups.kernelRelease(), controlGroup: ControlGroups.top()))
         }
     }

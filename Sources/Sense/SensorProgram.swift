@@ -48,7 +48,7 @@ package struct SensorReport: Sendable {
         case a = "A"
         /// Programs run and see.
         case b = "B"
-        /// No programs: processes as the proc connector tells them.
+        /// No programs: processes alone, as the proc connector tells them.
         case c = "C"
     }
 

@@ -26,6 +26,9 @@ struct WatchCommand: ParsableCommand {
     @Option(help: "Folder of the control group whose packets are looked at; the top one otherwise.")
     var controlGroup: String?
 
+    @Flag(help: "Loads nothing into the kernel: processes alone, as the proc connector tells them.")
+    var withoutPrograms = false
+
     @Flag(help: "Writes figures to standard error at the end.")
     var stats = false
 
@@ -43,13 +46,7 @@ struct WatchCommand: ParsableCommand {
         settings.tellsForks = forks
         let sink = try LineSink(output)
         var signals = StopSignals()
-        let sensor: Sensor
-        do throws(Sensor.Failure) {
-            sensor = try Sensor(settings, agent: UInt32(getpid()), take: { sink.write($0) })
-        } catch {
-            StandardOutput.say("kagari-agent: \(error.sentence)\n")
-            throw ExitCode(1)
-        }
+        let sensor = try sensor(settings, sink)
         let start = SystemFile.bootTime
         while !signals.wantsStop(), !sink.isClosed {
             sensor.poll(milliseconds: 100)
@@ -58,5 +55,27 @@ struct WatchCommand: ParsableCommand {
         sensor.finish()
         if stats { StandardOutput.say(sensor.statistics.text + "\n") }
         if sink.isClosed { throw ExitCode(1) }
+    }
+
+    /// The best that this kernel allows.
+    private func sensor(
+        _ settings: Sensor.Settings, _ sink: LineSink
+    ) throws -> any EndpointSensor {
+        var reason = "nothing was to be loaded"
+        if !withoutPrograms {
+            do throws(Sensor.Failure) {
+                return try Sensor(settings, agent: UInt32(getpid()), take: { sink.write($0) })
+            } catch {
+                reason = error.sentence
+                StandardOutput.say("kagari-agent: \(reason); processes alone are told\n")
+            }
+        }
+        let connector = ConnectorSensor(settings, reason: reason, take: { sink.write($0) })
+        guard let connector else {
+            StandardOutput.say(
+                "kagari-agent: \(reason), and there is no proc connector; run it as root\n")
+            throw ExitCode(1)
+        }
+        return connector
     }
 }

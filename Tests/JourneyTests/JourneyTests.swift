@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 @Suite struct `Bytes in, alerts out` {
-    static let journeys = Journey.windows + Journey.unix + Journey.cloud
+    static let journeys = Journey.windows + Journey.unix + Journey.endpoint + Journey.cloud
 
     enum Container: CaseIterable { case plain, gzip, zstd, zip, standardInput }
 

@@ -13,6 +13,9 @@ made for it; the machine's own network, mounts and users are not touched. Then:
  - an exec storm loses nothing and costs at most 30 us of user CPU a record;
  - a flood of files where nobody watches never leaves the kernel; one where somebody watches is told or
    counted as lost, to the last file;
+ - a sensor that was held still while 40,000 files changed tells or counts every one of them, in a line that a
+   rule of Content/rules fires on;
+ - the engine takes every line for the sensor's, and the rule for programs in memory fires;
  - memory and idle cost stay below 40 MB and 0.5 % of a core.
 """
 import collections
@@ -283,6 +286,20 @@ def flood(folder, count):
         os.unlink(folder / str(index))
 
 
+def rules_that_fire(options, lines, scratch):
+    """Titles of the alerts that the program's own rules make of all lines but the floods'."""
+    few = scratch / "few.jsonl"
+    with open(lines, encoding="utf-8") as source, open(few, "w", encoding="utf-8") as target:
+        target.writelines(line for line in source if "/flood/" not in line and "/held/" not in line)
+    kinds = {json.loads(line)["kind"] for line in
+             proof.kagari(options, "decode", few).out.splitlines()}
+    if kinds != {"kagari-endpoint"}:
+        print(f"  the engine takes lines for {sorted(kinds)}")
+    found = proof.kagari(options, "scan", few, "--format", "jsonl", allowed=(0, 1, 2)).out
+    return {json.loads(line)["rule"]["title"] for line in found.splitlines()
+            if "rule" in json.loads(line)} if kinds == {"kagari-endpoint"} else set()
+
+
 def measure(options, group, scratch):
     place, quiet = scratch / "watched", scratch / "quiet"
     place.mkdir(), quiet.mkdir()
@@ -299,6 +316,10 @@ def measure(options, group, scratch):
         idle_to = agent.cost()
         idle = sum(idle_to[:2]) - sum(idle_from[:2])
         idle = 100 * idle / (time.monotonic() - idle_begun)
+        agent.process.send_signal(signal.SIGSTOP)
+        flood(place / "held", 20_000)
+        agent.process.send_signal(signal.SIGCONT)
+        time.sleep(2)
     finally:
         agent.stop()
     return agent, wanted, (seconds, user, system), (idle, idle_to[2])
@@ -314,12 +335,18 @@ def judge(options, agent, wanted, stormed, rest, scratch):
         failures += 1
         print("  a variable that may be a secret was told")
     lost = sum(value(e, "sensor.lost") for e in events if e["kagari_event"] == "sensor_drop")
+    titles = rules_that_fire(options, agent.lines, scratch)
     starts = sum(1 for event in events if event["kagari_event"] == "process_start"
                  and re.fullmatch(r"true \d+", value(event, "process.command_line") or ""))
     watched, quiet = f"{scratch}/watched/flood/", f"{scratch}/quiet/"
-    made = collections.Counter(
-        event["kagari_event"] for event in events
-        if (value(event, "file.path") or "").startswith(watched))
+    held = f"{scratch}/watched/held/"
+
+    def changes(folder):
+        return collections.Counter(
+            event["kagari_event"] for event in events
+            if (value(event, "file.path") or "").startswith(folder))
+
+    made, told_late = changes(watched), changes(held)
     leaked = sum(1 for e in events if (value(e, "file.path") or "").startswith(quiet))
     seconds, user, system = stormed
     # Of one exec three records come: new process, new program, end.
@@ -329,8 +356,12 @@ def judge(options, agent, wanted, stormed, rest, scratch):
         (starts == options.execs, f"{starts} of {options.execs} programs of the storm are told"),
         (per_record <= US_PER_RECORD, f"a record of the storm costs {per_record:.1f} us"),
         (leaked == 0, f"{leaked} files where nobody watches came out of the kernel"),
-        (made["file_create"] + made["file_delete"] + lost >= 40_000,
-         f"of 40000 changes {dict(made)} are told and {lost} counted as lost"),
+        (made["file_create"] + made["file_delete"] == 40_000,
+         f"of 40000 changes {dict(made)} are told"),
+        (lost > 0 and told_late["file_create"] + told_late["file_delete"] + lost >= 40_000,
+         f"held still: of 40000 changes {dict(told_late)} are told, {lost} records counted as lost"),
+        ("Endpoint Sensor Lost Events" in titles and "Program Run From Memory Alone" in titles,
+         f"rules that fire: {sorted(titles)}"),
         (figures["malformed"] == 0, f"{figures['malformed']} records were malformed"),
         (figures["filtered"] >= 40_000, f"the kernel filtered {figures['filtered']}"),
         (resident <= RESIDENT_MAX, f"{resident / 2**20:.1f} MB resident"),
@@ -342,7 +373,7 @@ def judge(options, agent, wanted, stormed, rest, scratch):
     proof.end(failures == 0, (
         f"{len(wanted)} events of 11 provokers, {failures} not as they must be; storm "
         f"{options.execs / seconds:.0f} exec/s, {per_record:.1f} us user and "
-        f"{1e6 * system / (3 * options.execs):.1f} us system a record; lost {lost}, "
+        f"{1e6 * system / (3 * options.execs):.1f} us system a record; held still {lost} counted as lost, "
         f"missed {figures['missed']}; idle {idle:.2f} % of a core, {resident / 2**20:.1f} MB"))
 
 

@@ -82,6 +82,15 @@ import Testing
         #expect(pids == [1])
     }
 
+    @Test(arguments: [
+        ("/memfd:x (deleted)", "memfd:x"), ("/usr/bin/id", "/usr/bin/id"),
+        ("/tmp/x (deleted)", "/tmp/x (deleted)"), ("/memfd:x", "/memfd:x"),
+    ])
+    func `names a program in memory as the kernel does`(path: String, wanted: String) {
+        let named = ProcFiles.program(Array(path.utf8))
+        #expect(String(decoding: named, as: UTF8.self) == wanted)
+    }
+
     @Test func `reads a status line whose name has brackets and blanks in it`() {
         let line = "42 (a) b (c) S 7 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4377350 1 2"
         let status = ProcFiles.Status(Array(line.utf8))
