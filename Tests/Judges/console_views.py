@@ -13,7 +13,7 @@ from proof import stop
 
 SCRIPT = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 BIDI, ESCAPE = "\u202e\u2066", "\x1b[31m\x1b]0;pwned\x07"
-DEMO_ALERTS = 66
+DEMO_ALERTS = 68
 HOST = "<script>window.pwned=1</script>"
 TURNERS = re.compile("[\u202a-\u202e\u2066-\u2069\x1b\x07]")
 

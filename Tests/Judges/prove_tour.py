@@ -15,7 +15,7 @@ import urllib.request
 import service
 from proof import end, stop
 
-ALERTS = 66
+ALERTS = 68
 
 
 class CommandLine:
