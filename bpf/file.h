@@ -54,7 +54,8 @@ int BPF_PROG(handle_open, struct pt_regs *regs, long result) {
         count(KAGARI_COUNT_FILTERED);
         return 0;
     }
-    if (is_repeated(inode, task->tgid)) {
+    /* A file that was just made is told even where its number was another file's a moment ago. */
+    if (is_repeated(inode, task->tgid) && !(mode & FMODE_CREATED)) {
         count(KAGARI_COUNT_REPEATED);
         return 0;
     }

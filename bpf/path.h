@@ -115,13 +115,24 @@ static __always_inline __u32 watched(struct dentry *dentry, __u32 shallow) {
     return search.found;
 }
 
+/* Whether a name in it is empty, `.` or `..`: then its first letters do not tell where it leads. */
+static __always_inline int is_winding(const char *text) {
+    for (__u32 index = 0; index + 2 < KAGARI_PREFIX_MAX; index++) {
+        if (text[index] != '/') continue;
+        if (text[index + 1] == '/') return 1;
+        if (text[index + 1] == '.' && (text[index + 2] == '/' || text[index + 2] == '.')) return 1;
+    }
+    return 0;
+}
+
 /* The same for a path as given; `used` is where it stands in the body. A relative one is watched where the folder
- * is that it starts from, and everywhere when it climbs. */
+ * is that it starts from. One that winds is told wherever it leads. */
 static __always_inline __u32 watched_text(struct scratch *scratch, __u32 at, struct dentry *base) {
     struct kagari_prefix key = {.bits = KAGARI_PREFIX_MAX * 8};
     HIDE(at);
     at &= BODY_MASK;
     bpf_probe_read_kernel_str(key.text, sizeof key.text, scratch->body + at);
+    if (is_winding(key.text)) return KAGARI_WATCH_ALL;
     if (key.text[0] == '/') {
         __u32 *bits = bpf_map_lookup_elem(&prefixes, &key);
         if (!bits) return 0;

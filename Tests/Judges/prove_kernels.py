@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # proves: the sensor's programs load on Debian's kernel 6.1, where they may also refuse (tier A)
+# apt: qemu-system-x86_64=qemu-system-x86
 """Boots another kernel and asks the agent what it sees there.
 
     prove_kernels.py [--agent PATH] [--kernel PATH]
 
-Needs a statically linked agent (`swift build -c release --product kagari-agent -Xswiftc -static-executable`),
-qemu-system-x86_64, a C compiler, and Debian's cloud kernel: --kernel, or apt-get fetches linux-image-cloud-amd64
+Needs a statically linked agent, named by --agent or KAGARI_STATIC_AGENT:
+    swift build -c release --scratch-path .build-static --product kagari-agent -Xswiftc -static-executable
+and qemu-system-x86_64, a C compiler, and Debian's cloud kernel: --kernel, or apt-get fetches linux-image-cloud-amd64
 into a scratch folder, where it is only unpacked. The machine is emulated without any disk or network; all that
 is in it is the agent and a first process of some lines. Proves nothing where one of these is missing.
 """
 import gzip
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -142,13 +145,15 @@ def judge(said):
 
 
 def main():
-    options = proof.arguments(__doc__, ("--agent", {}), ("--kernel", {}))
-    agent = pathlib.Path(options.agent or pathlib.Path(options.program).parent / "kagari-agent")
+    options = proof.arguments(
+        __doc__, ("--agent", {"default": os.environ.get("KAGARI_STATIC_AGENT")}), ("--kernel", {}))
+    agent = pathlib.Path(options.agent or proof.ROOT / ".build-static/release/kagari-agent")
     for program in ("qemu-system-x86_64", "cc", "apt-get", "dpkg"):
         if not shutil.which(program):
             proof.stop(f"needs {program}")
     if not agent.is_file():
-        proof.stop(f"there is no program {agent}; name a static one with --agent")
+        proof.stop(f"there is no program {agent}; build it: swift build -c release --scratch-path "
+                   ".build-static --product kagari-agent -Xswiftc -static-executable")
     with open(agent, "rb") as file:
         if b"/lib64/ld-linux" in file.read(4096):
             proof.stop(f"{agent} needs libraries; link it with -Xswiftc -static-executable")

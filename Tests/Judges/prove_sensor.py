@@ -199,6 +199,8 @@ def provoke_all(scratch, place):
             **me, "file__from": f"{place}/old", "file__path": f"{place}/hard"}),
         ("change_files", "file_delete", {**me, "file__path": f"{place}/link"}),
         ("change_files", "file_delete", {**me, "file__path": f"{place}/hard"}),
+        ("change_files", "file_delete", {**me, "file__path": f"{place}/old"}),
+        ("change_files", "file_delete", {**me, "file__path": f"{place}/cron.d/renamed"}),
         ("change_files", "folder_create", {**me, "file__path": f"{place}/folder"}),
         ("change_files", "folder_delete", {**me, "file__path": f"{place}/folder"}),
         ("connect", "network_listen", {

@@ -20,3 +20,7 @@ os.mkdir("folder")
 os.rmdir("folder")
 descriptor = os.open(place, os.O_RDONLY)
 os.unlink("hard", dir_fd=descriptor)
+# By ways whose first letters lead elsewhere.
+os.unlink(f"/proc/..//{place}/old")
+os.chdir("/")
+os.unlink(f"proc/../{place.lstrip('/')}/cron.d/renamed")
