@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,6 +58,17 @@ int kagari_fanotify_mark(int group, uint32_t flags, uint64_t mask, int folder, c
 int kagari_clone_mount(const char *path) {
     const unsigned int clone = 1;
     return (int)syscall(SYS_open_tree, AT_FDCWD, path, clone | O_CLOEXEC);
+}
+
+int kagari_birth(int file, int64_t *seconds, int64_t *nanoseconds) {
+    struct statx status;
+    memset(&status, 0, sizeof status);
+    int result = statx(file, "", AT_EMPTY_PATH, STATX_BTIME, &status);
+    if (result == 0) {
+        *seconds = status.stx_btime.tv_sec;
+        *nanoseconds = status.stx_btime.tv_nsec;
+    }
+    return result;
 }
 
 int kagari_scratch_memory(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

@@ -6,9 +6,20 @@ import Testing
 /// A shell with children, ended at the end.
 final class ProcessTree {
     let root: ProcessIdentity
+    private let input: Descriptor?
+
+    /// Lets a script that waits go on.
+    func go() { try? input?.write(Array("go\n".utf8)[...]) }
+
+    /// Only its end is left.
+    var isOver: Bool { ProcessTable.row(root.pid)?.isGone ?? true }
 
     /// `count` processes below the shell.
-    init(_ script: String, count: Int) throws {
+    init(_ script: String, count: Int, waitsForInput: Bool = false) throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        let (reading, writing) = (Descriptor(ends[0]), Descriptor(ends[1]))
+        input = waitsForInput ? writing : nil
         var pid: pid_t = 0
         let words: [UnsafeMutablePointer<CChar>?] =
             ["sh", "-c", script].map { (word: String) in strdup(word) } + [nil]
@@ -18,6 +29,10 @@ final class ProcessTree {
         for number in 0...2 {
             posix_spawn_file_actions_addopen(&actions, Int32(number), "/dev/null", O_RDWR, 0)
         }
+        if waitsForInput, let reading {
+            posix_spawn_file_actions_adddup2(&actions, reading.number, 0)
+        }
+        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))

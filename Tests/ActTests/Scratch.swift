@@ -11,6 +11,7 @@ final class Scratch {
     var journal: String { folder + "/journal" }
     static let serverKey = Curve25519.Signing.PrivateKey()
     static let hostKey = Curve25519.Signing.PrivateKey()
+    static var hostBytes: [UInt8] { Array(hostKey.rawRepresentation) }
 
     init() throws {
         var name = Array("/tmp/kagari-act-XXXXXX".utf8CString)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # proves: every response action is done or undone, never half, killed at any step; undo gives back the state before
-# apt: strace nft=nftables setfattr=attr setfacl=acl unshare=util-linux ip=iproute2
+# apt: strace nft=nftables setfattr=attr setfacl=acl unshare=util-linux ip=iproute2 mkfs.ext4=e2fsprogs
 # builds: kagari-agent
 """Runs each action of `kagari-agent act` in a scratch root, network namespace or on processes of its own.
 
@@ -45,7 +45,7 @@ class Desk:
         case.prepare(self)
 
     def words(self, *words):
-        given = ["--journal", self.journal, "--root", self.root, "--server", "192.0.2.7,tcp,8443"]
+        given = ["--journal", self.journal, "--root", self.case.root(self), "--server", "192.0.2.7,tcp,8443"]
         if self.namespace:
             given += ["--namespace", self.namespace]
         return [str(word) for word in [self.program, "act", words[0], *given, *words[1:]]]
@@ -82,6 +82,7 @@ class Desk:
             child.wait()
         if self.namespace:
             subprocess.run(["ip", "netns", "delete", self.namespace], check=True)
+        self.case.close(self)
         subprocess.run(["chattr", "-R", "-i", "-a", self.root], capture_output=True)
         shutil.rmtree(self.folder)
 
@@ -198,7 +199,9 @@ def main():
         if options.only and case.name != options.only:
             continue
         actions += 1
+        case.files = 500
         plainly(agent, case, figures)
+        case.files = 3
         kills = figures.kills
         for verb in ("apply", "undo") if case.reversible else ("apply",):
             at = 1

@@ -19,9 +19,17 @@ def write(path, content, mode=0o644):
 
 class Case:
     reversible = True
+    # How many files there are, where a case has many.
+    files = 3
 
     def prepare(self, desk):
         pass
+
+    def close(self, desk):
+        pass
+
+    def root(self, desk):
+        return desk.root
 
     def state(self, desk):
         return {}
@@ -213,4 +221,73 @@ class Block(Network):
         return "203.0.113.0/24" in rules and "2001:db8:bad::/48" in rules
 
 
-CASES = [Quarantine(), Suspend(), Kill(), Isolate(), Block(), Disable(), Revoke(), Persistence()]
+ATTACK = """
+import os, sys
+for index, path in enumerate(sorted(os.path.join(sys.argv[1], name) for name in os.listdir(sys.argv[1]) if name.startswith('f'))):
+    content = bytes(byte ^ 0x5A for byte in open(path, 'rb').read())
+    if index % 3 == 0:
+        with open(path, 'r+b') as file: file.write(content)
+        os.rename(path, path + '.locked')
+    elif index % 3 == 1:
+        with open(path + '.locked', 'wb') as file: file.write(content)
+        os.unlink(path)
+    else:
+        with open(path, 'wb') as file: file.write(content)
+"""
+
+
+class Restore(Case):
+    """Files on a loop mount, copied by the guard before a program damages them in three ways; done: as before the damage."""
+    name = "restore_files"
+
+    def prepare(self, desk):
+        image, desk.mount = desk.folder / "image", desk.folder / "mount"
+        desk.mount.mkdir()
+        with open(image, "wb") as file:
+            file.truncate(32 << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        subprocess.run(["mount", "-o", "loop", image, desk.mount], check=True)
+        desk.documents = desk.mount / "documents"
+        for index in range(self.files):
+            path = desk.documents / f"f{index:03}"
+            write(path, os.urandom(1 + index * 997 % 20_011), (0o644, 0o600, 0o4750)[index % 3])
+            os.chown(path, index, 33)
+            path.chmod((0o644, 0o600, 0o4750)[index % 3])
+            os.setxattr(path, "user.index", str(index).encode())
+            os.utime(path, ns=(1, 1_600_000_000_000_000_000 + index))
+        desk.original = self.files_of(desk)
+        guard = subprocess.Popen(desk.words("copies", "--mount", desk.mount), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if b"watching" not in guard.stdout.readline():
+            raise SystemExit(f"the guard did not start: {guard.stderr.read()}")
+        attack = subprocess.Popen(["python3", "-c", ATTACK, desk.documents], stdin=subprocess.PIPE)
+        desk.attacker = {"pid": attack.pid, "start": Processes.row(attack.pid)[1]}
+        attack.communicate(timeout=60)
+        guard.kill()
+        guard.wait()
+
+    def files_of(self, desk):
+        found = {}
+        for path in sorted(desk.documents.iterdir()):
+            status = path.stat()
+            found[path.name] = (path.read_bytes(), status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns,
+                                [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))])
+        return found
+
+    def state(self, desk):
+        return self.files_of(desk)
+
+    def root(self, desk):
+        return "/"
+
+    def members(self, desk):
+        return {"processes": [desk.attacker]}
+
+    def holds(self, desk):
+        now = self.files_of(desk)
+        return all(now.get(name) == file for name, file in desk.original.items())
+
+    def close(self, desk):
+        subprocess.run(["umount", desk.mount], check=True)
+
+
+CASES = [Quarantine(), Suspend(), Kill(), Isolate(), Block(), Disable(), Revoke(), Persistence(), Restore()]

@@ -15,6 +15,7 @@ package struct ActionDesk: Sendable {
     private let signer: [UInt8]
 
     var transactions: String { folder + "/orders" }
+    var copies: CopyShelf { CopyShelf(folder: folder + "/copies", key: key) }
     var images: ImageStore { ImageStore(folder: transactions, key: key) }
 
     /// - Parameters:
@@ -44,7 +45,7 @@ package struct ActionDesk: Sendable {
 
     /// What an order would touch; changes nothing.
     package func preview(_ order: ActionOrder, at now: Int64) throws(ActFailure) -> Plan {
-        try Planner(endpoint: endpoint, images: nil).plan(order, at: now)
+        try Planner(endpoint: endpoint, copies: copies, images: nil).plan(order, at: now)
     }
 
     /// Does what is ordered, or answers with what became of it when it was ordered before.

@@ -75,8 +75,10 @@ struct ActionWork {
         switch step {
         case .rest: return
         case .image:
-            let plan = try Planner(endpoint: desk.endpoint, images: desk.images)
-                .plan(transaction.order, at: now)
+            let plan = try Planner(
+                endpoint: desk.endpoint, copies: desk.copies, images: desk.images
+            )
+            .plan(transaction.order, at: now)
             let before = try hash(of: plan.effects)
             try note(
                 .imaged(effects: plan.effects, before: before.hash, notes: plan.notes, at: now))

@@ -1,3 +1,5 @@
+internal import Crypto
+
 /// What a plan wants of one file, before the file is imaged.
 struct FileAim {
     enum Wish {
@@ -92,6 +94,38 @@ struct FileImaging {
             }
         }
         return change.after == change.before ? nil : change
+    }
+
+    /// A file as it was when it was copied: whatever stands there now is kept, so that this can be undone as well.
+    func image(
+        _ path: HostPath, becoming state: FileState, from copy: Descriptor?, _ index: Int
+    ) throws(ActFailure) -> FileChange? {
+        let folder = try root.folder(of: path)
+        var look = try FileLook.look(at: path.name, in: folder, as: path)
+        if let now = look?.state, now.isSame(as: state) { return nil }
+        guard let copy else {
+            throw ActFailure(
+                .missing, "the copy of \(path) is gone; bring the file back from a backup")
+        }
+        if look != nil {
+            look = try keep(FileAim(path: path, wish: .remove), index, in: folder)
+            if let look, look.links > 1 {
+                throw ActFailure(
+                    .unsupported,
+                    "\(path) has \(look.links) names (hard links); unlink or copy the others first")
+            }
+        }
+        var digest = SHA256()
+        try copy.read { (piece) throws(ActFailure) in digest.update(data: piece) }
+        guard Hex.text(digest.finalize()) == state.digest else {
+            throw ActFailure(
+                .damaged,
+                "the copy of \(path) is not what was copied; bring the file back from a backup")
+        }
+        try images?.write(ImageName(order: order, index: index, side: .after)) {
+            (put) throws(ActFailure) in try copy.read(put)
+        }
+        return FileChange(path: path, before: look?.state, after: state, edit: nil)
     }
 
     /// Looks at a file and keeps its content.

@@ -12,6 +12,8 @@ package struct Plan {
 
 struct Planner {
     let endpoint: Endpoint
+    /// Where guards keep their copies; see ``FileGuard``.
+    let copies: CopyShelf
     /// Nil for a preview.
     let images: ImageStore?
 
@@ -37,6 +39,7 @@ struct Planner {
             return try revoke(name, keys, force, order, now)
         case .removePersistence(let items, let force):
             return try persistence(items, force, order, now)
+        case .restoreFiles(let processes): return try restoration(processes, order, now)
         case .undo:
             throw ActFailure(.refused, "an undo is no plan of its own; hand it to `undo`")
         }
@@ -204,6 +207,38 @@ struct Planner {
             }
         }
         return try files(aims, order, now)
+    }
+
+    private func restoration(
+        _ processes: [ProcessIdentity], _ order: ActionOrder, _ now: Int64
+    ) throws(ActFailure) -> Plan {
+        let imaging = FileImaging(root: endpoint.root, images: images, order: order.id, now: now)
+        let wanted = try copies.copies(before: Set(processes))
+        guard wanted.count <= Action.pathsMax * 2 else {
+            throw ActFailure(.limit, "\(wanted.count) files; name fewer processes at once")
+        }
+        var plan = Plan()
+        for copy in wanted {
+            do throws(ActFailure) {
+                guard
+                    let change = try imaging.image(
+                        copy.path, becoming: copy.state, from: copy.content, plan.effects.count)
+                else { continue }
+                plan.effects.append(.file(change))
+                plan.reach.append(
+                    "\(copy.path): back to \(copy.state.bytes) bytes, SHA-256 \(copy.state.digest)")
+            } catch  where [.missing, .unsupported, .damaged, .refused].contains(error.code) {
+                // One file that cannot be restored must not keep the others from it.
+                plan.notes.append(error.message)
+            }
+        }
+        guard !plan.effects.isEmpty else {
+            throw ActFailure(
+                .missing,
+                "nothing to restore: "
+                    + (plan.notes.first ?? "no copy was made before these processes"))
+        }
+        return plan
     }
 
     private static let lifelines: Set<String> = [

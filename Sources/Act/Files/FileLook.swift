@@ -63,6 +63,21 @@ struct FileLook {
         guard let file else {
             throw SystemProblem.failure("cannot read \(path); is /proc mounted?")
         }
+        return try read(file, before, path, take)
+    }
+
+    /// The look at a file that is open for reading already; opens nothing.
+    static func look(
+        through file: Descriptor, as path: HostPath,
+        take: (ArraySlice<UInt8>) throws(ActFailure) -> Void
+    ) throws(ActFailure) -> FileLook {
+        try read(file, try status(of: file, path), path, take)
+    }
+
+    private static func read(
+        _ file: Descriptor, _ before: stat, _ path: HostPath,
+        _ take: (ArraySlice<UInt8>) throws(ActFailure) -> Void
+    ) throws(ActFailure) -> FileLook {
         var digest = SHA256()
         var count: Int64 = 0
         try file.read { (piece) throws(ActFailure) in

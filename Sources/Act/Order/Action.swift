@@ -10,6 +10,7 @@ package enum Action: Equatable, Sendable {
         case endSessions = "end_sessions"
         case revokeKeys = "revoke_keys"
         case removePersistence = "remove_persistence"
+        case restoreFiles = "restore_files"
         case undo
     }
 
@@ -24,6 +25,8 @@ package enum Action: Equatable, Sendable {
     /// Nil for all keys of the user.
     case revokeKeys(String, keys: [String]?, force: Bool)
     case removePersistence([PersistenceRemoval], force: Bool)
+    /// All files that were copied before these processes opened them, as they were then.
+    case restoreFiles([ProcessIdentity])
     case undo(order: String)
 
     package static let pathsMax = 1_000
@@ -39,6 +42,7 @@ package enum Action: Equatable, Sendable {
         case .endSessions: .endSessions
         case .revokeKeys: .revokeKeys
         case .removePersistence: .removePersistence
+        case .restoreFiles: .restoreFiles
         case .undo: .undo
         }
     }
@@ -63,6 +67,9 @@ package enum Action: Equatable, Sendable {
             self = .endSessions(try Self.user(fields))
         case .revokeKeys: self = try Self.revoke(fields)
         case .removePersistence: self = try Self.persistence(fields)
+        case .restoreFiles:
+            try fields.only(["kind", "processes"])
+            self = .restoreFiles(try Self.identities(fields))
         case .undo:
             try fields.only(["kind", "order"])
             self = .undo(order: try fields.text("order", bytesMax: 64))
@@ -98,12 +105,16 @@ package enum Action: Equatable, Sendable {
         _ verb: ProcessEffect.Verb, _ fields: Fields
     ) throws(ActFailure) -> Action {
         try fields.only(["kind", "processes", "tree"])
+        return .processes(verb, try identities(fields), withTree: try fields.truth("tree"))
+    }
+
+    private static func identities(_ fields: Fields) throws(ActFailure) -> [ProcessIdentity] {
         var found: [ProcessIdentity] = []
         for item in try fields.items("processes", 1...ProcessEffect.processesMax) {
             let identity = try ProcessIdentity(json: item)
             if !found.contains(identity) { found.append(identity) }
         }
-        return .processes(verb, found, withTree: try fields.truth("tree"))
+        return found
     }
 
     private static func isolate(_ fields: Fields) throws(ActFailure) -> Action {

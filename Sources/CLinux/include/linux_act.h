@@ -18,6 +18,8 @@ int kagari_openat2(int folder, const char *path, int flags, uint32_t mode, uint6
 /// O_PATH, O_TMPFILE and O_NOATIME need a feature macro.
 #define KAGARI_O_PATH 010000000
 #define KAGARI_O_NOATIME 01000000
+/// Zero in the C library of 64-bit machines; the kernel wants it all the same.
+#define KAGARI_O_LARGEFILE 0100000
 
 /// renameat2(2).
 int kagari_renameat2(int from, const char *name, int to, const char *new_name, uint32_t flags);
@@ -45,9 +47,15 @@ int kagari_fanotify_mark(int group, uint32_t flags, uint64_t mask, int folder, c
 #define KAGARI_FAN_MARK_MOUNT 0x10u
 #define KAGARI_FAN_OPEN_PERM 0x10000ull
 #define KAGARI_FAN_ALLOW 1u
+#define KAGARI_FAN_EVENT_BYTES 24
+#define KAGARI_FAN_VERSION 3
+#define KAGARI_FAN_OVERFLOW 0x4000ull
 
 /// open_tree(2) with OPEN_TREE_CLONE: a mount of the same filesystem that no mark of the first one sees.
 int kagari_clone_mount(const char *path);
+
+/// statx(2): when the inode was made; 0 where the filesystem does not say.
+int kagari_birth(int file, int64_t *seconds, int64_t *nanoseconds);
 
 /// memfd_create(2), closed at exec.
 int kagari_scratch_memory(const char *name);
