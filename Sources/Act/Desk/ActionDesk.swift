@@ -43,6 +43,14 @@ package struct ActionDesk: Sendable {
         return try ActionReceipt(of: transaction, signer: key)
     }
 
+    /// Ed25519 by this host's key.
+    func signature(over bytes: [UInt8]) throws(ActFailure) -> [UInt8] {
+        do {
+            let key = try Curve25519.Signing.PrivateKey(rawRepresentation: signer)
+            return Array(try key.signature(for: bytes))
+        } catch { throw ActFailure(.system, "the host's key does not sign: \(error)") }
+    }
+
     /// What an order would touch; changes nothing.
     package func preview(_ order: ActionOrder, at now: Int64) throws(ActFailure) -> Plan {
         try Planner(endpoint: endpoint, copies: copies, images: nil).plan(order, at: now)

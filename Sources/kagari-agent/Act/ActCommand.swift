@@ -6,6 +6,6 @@ struct ActCommand: ParsableCommand {
         abstract: "Does, undoes and lists response actions on this host, as root.",
         subcommands: [
             ActPreview.self, ActApply.self, ActUndo.self, ActList.self, ActVerify.self,
-            ActRecover.self, ActGuard.self, ActCopies.self,
+            ActRecover.self, ActGuard.self, ActCopies.self, ActCollect.self,
         ])
 }
