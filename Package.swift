@@ -25,6 +25,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let signals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -57,6 +58,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         .target(name: "CSIMD"),
@@ -68,6 +70,9 @@ let package = Package(
         .systemLibrary(name: "CLibbpf", providers: [.apt(["libbpf-dev"])]),
         .target(name: "Sigma", dependencies: [yams], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["CSIMD", "Sigma"], swiftSettings: settings),
+        .target(
+            name: "Wire", dependencies: [protobuf],
+            exclude: ["Messages/wire.proto", "Messages/generate.sh"], swiftSettings: settings),
         .target(
             name: "Tenancy", dependencies: ["Engine", crypto, cryptoExtras, jwt],
             swiftSettings: settings),
@@ -142,6 +147,8 @@ let package = Package(
             name: "EngineTests", dependencies: ["Collect", "Engine", "Sigma", "TestKit"],
             exclude: ["Fixtures"],
             swiftSettings: testSettings),
+        .testTarget(
+            name: "WireTests", dependencies: ["Wire", "TestKit", protobuf], swiftSettings: testSettings),
         .testTarget(
             name: "TenancyTests", dependencies: ["Tenancy", "TestKit", crypto],
             exclude: ["Fixtures"],

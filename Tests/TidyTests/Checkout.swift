@@ -44,7 +44,10 @@ struct Checkout {
     ) {
         let full = folder.isEmpty ? root : root + "/" + folder
         let names = (try? FileManager.default.contentsOfDirectory(atPath: full)) ?? []
-        for name in names.sorted() where !unwritten.contains(name) && !name.hasPrefix(".build") {
+        for name in names.sorted()
+        where !unwritten.contains(name) && !name.hasPrefix(".build")
+            && !name.hasSuffix(".pb.swift")
+        {
             let path = folder.isEmpty ? name : folder + "/" + name
             var isFolder: ObjCBool = false
             _ = FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isFolder)

@@ -4,6 +4,7 @@ enum RoomRules {
     static let mayImport: [(room: String, modules: Set<String>)] = [
         ("Sigma", ["Yams", "CYaml"]),
         ("Engine", ["CSIMD", "Sigma"]),
+        ("Wire", ["SwiftProtobuf"]),
         (
             "Tenancy",
             ["Crypto", "CryptoExtras", "Engine", "Foundation", "FoundationEssentials", "JWTKit"]
