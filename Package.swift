@@ -25,6 +25,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let tlsNames = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let signals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
@@ -74,6 +75,13 @@ let package = Package(
             name: "Wire", dependencies: [protobuf],
             exclude: ["Messages/wire.proto", "Messages/generate.sh"], swiftSettings: settings),
         .target(
+            name: "Link", dependencies: ["Wire", crypto, certificates, protobuf, tlsNames] + nio,
+            swiftSettings: settings),
+        .target(
+            name: "Agent",
+            dependencies: ["Engine", "Sigma", "Link", "Wire", crypto, certificates, protobuf] + nio,
+            swiftSettings: settings),
+        .target(
             name: "Tenancy", dependencies: ["Engine", crypto, cryptoExtras, jwt],
             swiftSettings: settings),
         .target(
@@ -102,12 +110,20 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Sense", dependencies: ["CLibbpf", "CLinux"], swiftSettings: settings),
         .target(name: "Act", dependencies: ["CLinux", crypto], swiftSettings: settings),
+        .target(
+            name: "Receive",
+            dependencies: [
+                "Engine", "Link", "Listen", "Store", "Tenancy", "Watch", "Wire", logging, crypto,
+                protobuf,
+            ] + nio,
+            swiftSettings: settings),
         .target(name: "Report", dependencies: ["Engine", "Sigma"], swiftSettings: settings),
         .target(
             name: "Console",
             dependencies: [
-                "Engine", "Listen", "Report", "Sigma", "Store", "Tenancy", "Watch", logging,
-                crypto, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "Engine", "Link", "Listen", "Receive", "Report", "Sigma", "Store", "Tenancy",
+                "Watch", "Wire", logging, crypto, httpClient,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + hummingbird,
             resources: [.embedInCode("Static")],
             swiftSettings: settings),
@@ -115,7 +131,8 @@ let package = Package(
             name: "kagari",
             dependencies: [
                 "Sigma", "Engine", "Collect", "Scan", "Report", "Tenancy", "Store", "Listen",
-                "Pull", "Watch", "Console", lifecycle, signals, logging, yams, httpClient,
+                "Pull", "Watch", "Receive", "Link", "Console", lifecycle, signals, logging, yams,
+                httpClient,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -125,7 +142,8 @@ let package = Package(
         .executableTarget(
             name: "kagari-agent",
             dependencies: [
-                "Act", "Sense", crypto,
+                "Act", "Sense", "Agent", "Engine", "Link", "Wire", crypto, signals, protobuf,
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -148,7 +166,12 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: testSettings),
         .testTarget(
-            name: "WireTests", dependencies: ["Wire", "TestKit", protobuf], swiftSettings: testSettings),
+            name: "WireTests", dependencies: ["Wire", "TestKit", protobuf],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["Agent", "Engine", "Link", "Wire", "TestKit", protobuf] + nio,
+            swiftSettings: testSettings),
         .testTarget(
             name: "TenancyTests", dependencies: ["Tenancy", "TestKit", crypto],
             exclude: ["Fixtures"],
@@ -176,6 +199,13 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "ActTests", dependencies: ["Act", "TestKit", "kagari-agent", crypto],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "ReceiveTests",
+            dependencies: [
+                "Receive", "Agent", "Link", "Wire", "Watch", "Listen", "Store", "Tenancy", "Engine",
+                "TestKit", logging, protobuf,
+            ] + nio,
             swiftSettings: testSettings),
         .testTarget(
             name: "ReportTests", dependencies: ["Report", "Engine", "TestKit"],

@@ -10,6 +10,8 @@ package import Tenancy
 ///     DATA/tenants/TENANT/engine/     snapshots of the engine, which can be made anew
 ///     DATA/tenants/TENANT/rules/      the tenant's own rules, laid over the provider's
 ///     DATA/tenants/TENANT/follow/     how far files were followed
+///     DATA/tenants/TENANT/agents/     how far each agent got
+///     DATA/keys/agents/                   the authority of agents, and the key of policies and orders
 ///     DATA/content/                   content versions that logs name
 ///     DATA/events/                    searchable events, which can be made anew
 ///     DATA/lock                       held by whoever writes here
@@ -35,6 +37,9 @@ package struct DataFolder: Hashable, Sendable {
     package func engine(_ tenant: TenantID) -> String { self.tenant(tenant) + "/engine" }
     package func rules(_ tenant: TenantID) -> String { self.tenant(tenant) + "/rules" }
     package func follow(_ tenant: TenantID) -> String { self.tenant(tenant) + "/follow" }
+    package func agents(_ tenant: TenantID) -> String { self.tenant(tenant) + "/agents" }
+    /// The authority of agents, and the key of policies and orders.
+    package var agentKeys: String { keys + "/agents" }
     package func key(_ tenant: TenantID) -> String { "\(keys)/\(tenant).key" }
 
     /// Makes every folder that a server needs.

@@ -190,7 +190,18 @@ package struct WireConnection: Sendable {
 
     // MARK: time
 
-    /// To be called about once a second.
+    private var pingSeconds: Int64 {
+        side.isServer ? WireLimits.serverPingSeconds : WireLimits.agentPingSeconds
+    }
+
+    /// When ``tick(now:)`` has something to do next, if nothing comes before.
+    package var deadline: WireMoment {
+        guard phase == .open else { return began.adding(seconds: WireLimits.helloSeconds) }
+        let ping = max(lastHeard, lastPing).adding(seconds: pingSeconds)
+        return min(ping, lastHeard.adding(seconds: WireLimits.silenceSeconds))
+    }
+
+    /// To be called at ``deadline`` or whenever it is of use.
     package mutating func tick(now: WireMoment) -> [Event] {
         var events: [Event] = []
         guard phase != .ended else { return events }
@@ -199,8 +210,8 @@ package struct WireConnection: Sendable {
             end(.late, &events)
         } else if lastHeard.adding(seconds: WireLimits.silenceSeconds) <= now {
             end(.silent, &events)
-        } else if phase == .open, lastHeard.adding(seconds: WireLimits.pingSeconds) <= now,
-            lastPing.adding(seconds: WireLimits.pingSeconds) <= now
+        } else if phase == .open, lastHeard.adding(seconds: pingSeconds) <= now,
+            lastPing.adding(seconds: pingSeconds) <= now
         {
             lastPing = now
             pings += 1

@@ -28,8 +28,9 @@ package enum WireLimits {
 
     /// From the connection to the welcome.
     package static let helloSeconds: Int64 = 10
-    /// Without a byte from the peer: a ping is sent.
-    package static let pingSeconds: Int64 = 5
+    /// Without a byte from the peer: a ping is sent. The agent's come first and are enough for both, so that an idle agent costs little.
+    package static let agentPingSeconds: Int64 = 8
+    package static let serverPingSeconds: Int64 = 10
     /// Without a byte from the peer: it is dead. With a second for closing, dead peers are known within 15 s.
     package static let silenceSeconds: Int64 = 13
 

@@ -18,7 +18,8 @@ struct Kagari: AsyncParsableCommand {
             CommandGroup(
                 name: "Ask a running server:",
                 subcommands: [
-                    Incidents.self, Alerts.self, Search.self, Sources.self, Tenants.self,
+                    Incidents.self, Alerts.self, Search.self, Sources.self, Agents.self,
+                    Tenants.self,
                     Users.self, Suppressions.self, SignIn.self, SignOut.self,
                 ])
         ])

@@ -6,6 +6,20 @@ enum RoomRules {
         ("Engine", ["CSIMD", "Sigma"]),
         ("Wire", ["SwiftProtobuf"]),
         (
+            "Link",
+            [
+                "Crypto", "FoundationEssentials", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS",
+                "SwiftASN1", "Wire", "X509",
+            ]
+        ),
+        (
+            "Agent",
+            [
+                "Crypto", "Engine", "FoundationEssentials", "Glibc", "Link", "NIOCore", "Sigma",
+                "SwiftProtobuf", "Wire",
+            ]
+        ),
+        (
             "Tenancy",
             ["Crypto", "CryptoExtras", "Engine", "Foundation", "FoundationEssentials", "JWTKit"]
         ),
@@ -41,24 +55,38 @@ enum RoomRules {
         ),
         ("Sense", ["CLibbpf", "CLinux", "Glibc"]),
         ("Act", ["CLinux", "Crypto", "Glibc"]),
-        ("kagari-agent", ["Act", "ArgumentParser", "Crypto", "Glibc", "Sense"]),
+        (
+            "Receive",
+            [
+                "Crypto", "Engine", "FoundationEssentials", "Glibc", "Link", "Listen", "Logging",
+                "NIOCore", "Store", "SwiftProtobuf", "Tenancy", "Watch", "Wire",
+            ]
+        ),
         ("Report", ["Engine", "Sigma"]),
         (
             "Console",
             [
                 "AsyncHTTPClient", "Crypto", "Engine", "Foundation", "FoundationEssentials",
-                "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Listen",
+                "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Link", "Listen",
                 "Logging", "NIOCore",
-                "NIOHTTP1", "NIOSSL", "Report", "ServiceLifecycle", "Sigma", "Store", "Tenancy",
-                "Watch",
+                "NIOHTTP1", "NIOSSL", "Receive", "Report", "ServiceLifecycle", "Sigma", "Store",
+                "Tenancy", "Watch", "Wire",
+            ]
+        ),
+        (
+            "kagari-agent",
+            [
+                "Act", "Agent", "ArgumentParser", "Crypto", "Engine", "FoundationEssentials",
+                "Glibc",
+                "Link", "NIOCore", "NIOPosix", "Sense", "UnixSignals", "Wire",
             ]
         ),
         (
             "kagari",
             [
                 "ArgumentParser", "AsyncHTTPClient", "Collect", "Console", "CoreFoundation",
-                "Engine", "Foundation", "Glibc", "Hummingbird", "Listen", "Logging", "NIOCore",
-                "NIOHTTP1", "NIOPosix", "NIOSSL", "Pull", "Report", "Scan",
+                "Engine", "Foundation", "Glibc", "Hummingbird", "Link", "Listen", "Logging",
+                "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Pull", "Receive", "Report", "Scan",
                 "ServiceLifecycle", "Sigma", "Store", "Tenancy", "UnixSignals", "Watch", "Yams",
             ]
         ),

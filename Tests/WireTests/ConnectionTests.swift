@@ -172,7 +172,7 @@ extension WireConnection.Event {
         var pair = Pair.open()
         while pair.agent.send(.records(first: 1, bytes: 200_000)) {}
         _ = pair.toServer()
-        pair.now = pair.now.adding(seconds: WireLimits.pingSeconds)
+        pair.now = pair.now.adding(seconds: WireLimits.serverPingSeconds)
         let came12 = pair.server.tick(now: pair.now)
         #expect(came12.isEmpty)
         _ = pair.toAgent()

@@ -20,7 +20,7 @@ package enum ConsoleApplication {
         + RegistryEndpoints.all
         + PeopleEndpoints.all + MeEndpoints.all + FactorEndpoints.all + WebhookEndpoints.all
         + RecordEndpoints.all + RuleEndpoints.all + EntityEndpoints.all + SavedSearchEndpoints.all
-        + HealthEndpoints.all + ExportEndpoints.all
+        + HealthEndpoints.all + ExportEndpoints.all + AgentEndpoints.all
 
     /// - Parameters:
     ///   - host: an address of this machine; any other than loopback needs `tls`.

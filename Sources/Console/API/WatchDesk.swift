@@ -1,4 +1,5 @@
 package import Engine
+package import Receive
 package import Report
 package import Store
 package import Tenancy
@@ -57,6 +58,13 @@ package protocol WatchDesk: Sendable {
 
     /// What `/metrics` shows beside the console's own.
     func figures() async -> [Figure]
+
+    /// Those on hosts; nil where the server takes none.
+    var agents: AgentHub? { get }
+}
+
+extension WatchDesk {
+    package var agents: AgentHub? { nil }
 }
 
 package struct RawRecord: Sendable {

@@ -19,6 +19,8 @@ package enum AccessMatrix {
         tokens        rcud  rcd  -       -      rcud     -      r       -      ru
         tenants       rcudx r    r       r      rx       r      r       r      ru
         health        r     r    r       r      r        -      r       r      rcu
+        agents        rcud  rcu  r       r      rcud     r      r       rcu    rcu
+        orders        rc    rc   rc      r      rc       -      r       rc     ru
         """
 
     /// The columns of the table, in order.

@@ -4,7 +4,7 @@ package struct Permission: Hashable, Sendable, Codable, CustomStringConvertible 
     /// tokens and API keys; `tenants` are tenants and their groups, retention and quotas.
     package enum Resource: String, Sendable, CaseIterable, Codable {
         case events, sources, alerts, incidents, suppressions, rules, reports, webhooks, ledger
-        case people, tokens, tenants, health
+        case people, tokens, tenants, health, agents, orders
     }
 
     package enum Action: String, Sendable, CaseIterable, Codable {

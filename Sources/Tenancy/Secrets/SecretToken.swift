@@ -15,6 +15,8 @@ package struct SecretToken: Sendable {
         case session = "kgs"
         /// The first administrator's link, and any other invitation.
         case invitation = "kgv"
+        /// Lets one agent in.
+        case join = "kgj"
     }
 
     package enum Failure: Error, Hashable, Sendable, CaseIterable {

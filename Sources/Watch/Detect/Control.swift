@@ -8,6 +8,8 @@ package enum Control: Hashable, Sendable {
     case content(String)
     /// From here on these suppressions are in force, and no others.
     case suppressions([Suppression])
+    /// Something that happened to an agent, which no record of it could tell.
+    case agent(AgentNotice)
 
     /// Nil where this version knows no such control, or cannot read it.
     package init?(_ kind: String, _ bytes: [UInt8]) {
@@ -25,6 +27,9 @@ package enum Control: Hashable, Sendable {
                 }), reader.isAtEnd
             else { return nil }
             self = .suppressions(list)
+        case "agent":
+            guard let notice = AgentNotice(bytes) else { return nil }
+            self = .agent(notice)
         default: return nil
         }
     }
@@ -34,6 +39,7 @@ package enum Control: Hashable, Sendable {
         case .tick: "tick"
         case .content: "content"
         case .suppressions: "suppressions"
+        case .agent: "agent"
         }
     }
 
@@ -41,6 +47,7 @@ package enum Control: Hashable, Sendable {
         switch self {
         case .tick: return []
         case .content(let name): return Array(name.utf8)
+        case .agent(let notice): return notice.bytes
         case .suppressions(let list):
             var writer = StateWriter()
             writer.add(list: list) { $1.write(to: &$0) }

@@ -158,6 +158,7 @@ package struct Detection: ~Copyable {
             worker = Worker(rules: rules, options: WorkerOptions(salt: tenant.text))
         case .suppressions(let suppressions):
             engine.suppressions = suppressions
+        case .agent(let notice): found.notices.append(.init(notice, noticed: record.received))
         case nil:
             refusals["a control record of no known kind", default: 0] += 1
         }

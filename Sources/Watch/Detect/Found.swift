@@ -10,10 +10,23 @@ package struct Found: Sendable {
         package var received: Timestamp
     }
 
+    package struct Notice: Hashable, Sendable {
+        package var notice: AgentNotice
+        /// By the log's time.
+        package var noticed: Timestamp
+
+        init(_ notice: AgentNotice, noticed: Timestamp) {
+            self.notice = notice
+            self.noticed = noticed
+        }
+    }
+
     package var alerts: [Alert] = []
     package var incidents: [StorylineChange] = []
     /// Sources that fell silent, or are heard again.
     package var silences: [Silence] = []
+    /// What happened to agents.
+    package var notices: [Notice] = []
     package var events: [StoredEvent] = []
     /// About what ``events`` hold in memory.
     package private(set) var eventBytes = 0
@@ -27,6 +40,7 @@ package struct Found: Sendable {
 
     package var isEmpty: Bool {
         alerts.isEmpty && incidents.isEmpty && events.isEmpty && silences.isEmpty
+            && notices.isEmpty
     }
 
     mutating func add(_ some: [StoredEvent]) {

@@ -32,6 +32,11 @@ package struct FindingDesk: Sendable {
             batch.alerts.append(told.alert(now: now))
             batch.incidents.append(told.incident)
         }
+        for notice in found.notices {
+            let told = AgentAlert(notice, of: tenant)
+            batch.alerts.append(told.alert(now: now))
+            batch.incidents.append(told.incident)
+        }
         for change in found.incidents {
             switch change {
             case .told(let incident):

@@ -41,6 +41,10 @@ package struct DataBackup: Sendable {
         for file in LedgerBackup.files { try draft.adopt("ledger/\(file)") }
         for tenant in data.archivedTenants {
             told("tenant \(tenant)")
+            // Before the archive: what agents were told to forget is then never more than the archive has.
+            if StateFiles.exists(data.agents(tenant)) {
+                try draft.addAll(below: data.agents(tenant), as: "tenants/\(tenant)/agents")
+            }
             var waits = 0
             try await draft.addArchive(
                 data.archive(tenant), as: "tenants/\(tenant)/archive"
@@ -56,7 +60,9 @@ package struct DataBackup: Sendable {
         told("content")
         if StateFiles.exists(data.content) { try draft.addAll(below: data.content, as: "content") }
         if withKeys {
-            try draft.addAll(below: data.keys, as: "keys") { $0.hasSuffix(".key") }
+            try draft.addAll(below: data.keys, as: "keys") {
+                $0.hasSuffix(".key") || $0.hasSuffix(".der")
+            }
             if StateFiles.exists(data.tls) {
                 try draft.addAll(below: data.tls, as: "tls") { $0.hasSuffix(".pem") }
             }

@@ -181,9 +181,10 @@ package actor DetectionLane {
 
     /// Tells the ledger until it has it: nothing that was found is given up.
     private func tell(_ found: Found) async {
-        guard !found.alerts.isEmpty || !found.incidents.isEmpty || !found.silences.isEmpty else {
-            return
-        }
+        guard
+            !found.alerts.isEmpty || !found.incidents.isEmpty || !found.silences.isEmpty
+                || !found.notices.isEmpty
+        else { return }
         var pause = Duration.milliseconds(100)
         while true {
             do throws(StoreFailure) {

@@ -1,6 +1,7 @@
 import Console
 import Engine
 import Listen
+import Receive
 import Report
 import Sigma
 import Store
@@ -16,6 +17,7 @@ struct ConsoleDesk: WatchDesk {
     let data: DataFolder
     let techniques: [String: Technique]
     let started: Timestamp
+    let agents: AgentHub?
 
     func record(
         _ sequence: UInt64, of tenant: TenantID, in scope: TenantScope

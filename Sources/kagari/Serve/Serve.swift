@@ -30,6 +30,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Splunk HEC, Elasticsearch _bulk, OTLP/HTTP, webhook, journal upload. [8088]")
     var intake: String?
     @Option(help: "The API and the page of incidents. [7070]") var console: String?
+    @Option(help: "Agents on hosts, over TLS of an authority of their own. [off]")
+    var agents: String?
     @Option(help: "Syslog over UDP. [off]") var syslogUdp: String?
     @Option(help: "Syslog over TCP, with TLS where a certificate is given. [off]")
     var syslogTcp: String?
@@ -108,7 +110,7 @@ struct Serve: AsyncParsableCommand {
             "tls-certificate", "tls-key", "tls-own", "tls-name", "tls-client-roots", "tls-clients",
             "rules", "console-origin", "console-rate",
             "oidc", "follow", "pull", "pull-credentials", "pull-region", "pull-endpoint", "pull-ca",
-            "webhook-targets", "service-level",
+            "webhook-targets", "service-level", "agents",
         ] + KeepingOptions.names
 
     func run() async throws {
@@ -118,7 +120,8 @@ struct Serve: AsyncParsableCommand {
         ]
         if tlsOwn { flags["tls-own"] = ["on"] }
         let given = [
-            "data": data, "intake": intake, "console": console, "syslog-udp": syslogUdp,
+            "data": data, "intake": intake, "console": console, "agents": agents,
+            "syslog-udp": syslogUdp,
             "syslog-tcp": syslogTcp,
             "lumberjack": lumberjack, "open-tenant": openTenant,
             "tls-certificate": tlsCertificate, "tls-key": tlsKey,
@@ -157,6 +160,8 @@ struct ServePlan {
     let tls: TLSPlan?
     let demo: Bool
     let keeping: KeepingPlan
+    /// Nil takes none.
+    let agents: ListenAddress?
 
     init(_ settings: Configuration, noBuiltin: Bool, demo: Bool) throws {
         let content = try Content.find()
@@ -164,6 +169,9 @@ struct ServePlan {
         self.demo = demo
         keeping = try KeepingPlan(settings)
         data = DataFolder(path: settings.text("data") ?? "var")
+        agents = try settings.address("agents", default: nil).map {
+            ListenAddress(host: $0.host, port: $0.port)
+        }
         folders = ContentShelf.Folders(
             rules: (noBuiltin ? [] : [content.rules]) + settings.texts("rules"),
             mappings: content.mappingFolder)

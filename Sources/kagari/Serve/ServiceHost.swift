@@ -31,6 +31,8 @@ struct ServiceHost {
         try plan.tls?.prepare(now: Machine.now)
         let server = try await startListeners(for: watch)
         tellContent(of: watch)
+        let agents = try await plan.agents.map { AgentsPlan(address: $0, data: plan.data) }?.start(
+            opened, logger)
         Machine.tell("kagari: \(opened.reason)\nkagari: Ctrl-C stops\n")
         // Services end in reverse: what is counted to the last is kept last.
         var services: [any Service] = [
@@ -38,6 +40,7 @@ struct ServiceHost {
             watch,
             Listeners(server: server),
         ]
+        if let agents { services.append(AgentListeners(hub: agents)) }
         let fetched = FetchFigures(
             followed: try followers(watch, opened.setting),
             pulled: try plan.pull.pullers(watch, opened.setting, logger))
@@ -49,7 +52,8 @@ struct ServiceHost {
                 console, ledger: ledger, events: store,
                 desk: ConsoleDesk(
                     watch: watch, server: server, fetched: fetched, events: opened.writer,
-                    data: plan.data, techniques: plan.content.techniques(), started: Machine.now),
+                    data: plan.data, techniques: plan.content.techniques(), started: Machine.now,
+                    agents: agents),
                 logger: logger)
             bell = console.bell
             services.append(console)

@@ -23,6 +23,7 @@ package protocol RegistryValue: Hashable, Sendable {
 package enum RegistryKind: String, Hashable, Sendable, CaseIterable {
     case tenant, source, principal, passkey, key, session, invitation, webhook, search
     case suppression
+    case agent, join, policy, order
 
     /// What a scope must allow.
     package func permission(_ action: Permission.Action) -> Permission {
@@ -39,6 +40,10 @@ package enum RegistryKind: String, Hashable, Sendable, CaseIterable {
         // Whoever may search may keep a search.
         case .search: Permission(.read, .events)
         case .suppression: Permission(action, .suppressions)
+        case .agent, .join: Permission(action, .agents)
+        // A policy is of all agents: who may change those may make and change it.
+        case .policy: Permission(writing, .agents)
+        case .order: Permission(action, .orders)
         }
     }
 

@@ -2,13 +2,15 @@
 ///
 /// - Source: RFC 3720 §12.1 and appendix B.4 (polynomial, reflected 0x82F63B78, and test vectors); the method of
 ///   eight tables is Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation".
-struct CRC32C {
+package struct CRC32C {
     private static let tables: [UInt32] = makeTables()
     private var state: UInt32 = 0xFFFF_FFFF
 
-    var value: UInt32 { ~state }
+    package init() {}
 
-    static func of(_ bytes: some Collection<UInt8>) -> UInt32 {
+    package var value: UInt32 { ~state }
+
+    package static func of(_ bytes: some Collection<UInt8>) -> UInt32 {
         var sum = CRC32C()
         let contiguous: Void? = bytes.withContiguousStorageIfAvailable { buffer in
             unsafe sum.update(Span(_unsafeElements: buffer))
@@ -17,7 +19,7 @@ struct CRC32C {
         return sum.value
     }
 
-    mutating func update(_ bytes: Span<UInt8>) {
+    package mutating func update(_ bytes: Span<UInt8>) {
         let tables = Self.tables.span
         var state = self.state
         var at = 0
