@@ -32,7 +32,8 @@ final class LinkConversation: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         alarm?.cancel()
-        events.finish()
+        // A connection that never came to be is told of here only.
+        end(.closed)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

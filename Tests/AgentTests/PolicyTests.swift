@@ -1,6 +1,8 @@
 import Engine
 import FoundationEssentials
 import Link
+import NIOCore
+import NIOPosix
 import SwiftProtobuf
 import Testing
 import TestKit
@@ -183,5 +185,20 @@ import Wire
         #expect(throws: BulkAssembly.Failure.unwanted) { try small.take(begin) }
         begin.kind = "other"
         #expect(throws: BulkAssembly.Failure.unwanted) { try assembly.take(begin) }
+    }
+}
+
+@Suite struct `Dialling` {
+    @Test func `a server that is not there is said, and said again`() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let dialler = LinkDialler(group: group, now: { Date.now })
+        for _ in 0..<3 {
+            await #expect(throws: LinkTLS.Failure.self) {
+                try await dialler.connect(
+                    "127.0.0.1", port: 1, as: .newcomer, identity: nil,
+                    trust: .fingerprint(Array(repeating: 0, count: 32)))
+            }
+        }
+        try await group.shutdownGracefully()
     }
 }

@@ -65,11 +65,10 @@ final class LineInput: Sendable {
             return
         }
         defer { close(file) }
-        var status = stat()
-        guard unsafe fstat(file, &status) == 0 else { return }
-        let isFile = status.st_mode & S_IFMT == S_IFREG && path != "-"
-        let name = "\(status.st_dev) \(status.st_ino)"
-        var offset = isFile ? start(of: name, size: Int(status.st_size)) : 0
+        guard let facts = FileFacts(descriptor: file) else { return }
+        let isFile = facts.kind == .file && path != "-"
+        let name = facts.name
+        var offset = isFile ? start(of: name, size: facts.size) : 0
         if isFile { lseek(file, offset, SEEK_SET) }
         var rest: [UInt8] = []
         while !Task.isCancelled {
@@ -91,10 +90,7 @@ final class LineInput: Sendable {
         }
     }
 
-    private var isFIFO: Bool {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
-    }
+    private var isFIFO: Bool { FileFacts(path: path)?.kind == .fifo }
 
     private func start(of name: String, size: Int) -> Int {
         let kept = (try? folder.read(Self.mark, bytesMax: 256)) ?? nil
@@ -106,9 +102,8 @@ final class LineInput: Sendable {
     }
 
     private func isReplaced(_ name: String, _ offset: Int) -> Bool {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return false }
-        return "\(status.st_dev) \(status.st_ino)" != name || Int(status.st_size) < offset
+        guard let facts = FileFacts(path: path) else { return false }
+        return facts.name != name || facts.size < offset
     }
 
     /// Some bytes; none after a while without any.
