@@ -46,7 +46,9 @@ struct WatchCommand: ParsableCommand {
         settings.tellsForks = forks
         let sink = try LineSink(output)
         var signals = StopSignals()
-        let sensor = try sensor(settings, sink)
+        let sensor = try SensorChoice.best(settings, withoutPrograms: withoutPrograms) {
+            sink.write($0)
+        }
         let start = SystemFile.bootTime
         while !signals.wantsStop(), !sink.isClosed {
             sensor.poll(milliseconds: 100)
@@ -55,27 +57,5 @@ struct WatchCommand: ParsableCommand {
         sensor.finish()
         if stats { StandardOutput.say(sensor.statistics.text + "\n") }
         if sink.isClosed { throw ExitCode(1) }
-    }
-
-    /// The best that this kernel allows.
-    private func sensor(
-        _ settings: Sensor.Settings, _ sink: LineSink
-    ) throws -> any EndpointSensor {
-        var reason = "nothing was to be loaded"
-        if !withoutPrograms {
-            do throws(Sensor.Failure) {
-                return try Sensor(settings, agent: UInt32(getpid()), take: { sink.write($0) })
-            } catch {
-                reason = error.sentence
-                StandardOutput.say("kagari-agent: \(reason); processes alone are told\n")
-            }
-        }
-        let connector = ConnectorSensor(settings, reason: reason, take: { sink.write($0) })
-        guard let connector else {
-            StandardOutput.say(
-                "kagari-agent: \(reason), and there is no proc connector; run it as root\n")
-            throw ExitCode(1)
-        }
-        return connector
     }
 }

@@ -146,12 +146,13 @@ final class LineInput: Sendable {
             if !line.isEmpty { records.append(SpoolRecord(content: Array(line), time: now)) }
             start = min(end + 1, rest.count)
         }
-        await append(records, to: spool)
+        await Self.append(records, to: spool)
         rest.removeFirst(start)
         return start
     }
 
-    private func append(_ records: [SpoolRecord], to spool: SpoolLane) async {
+    /// Tries again until the disk takes them.
+    static func append(_ records: [SpoolRecord], to spool: SpoolLane) async {
         while !records.isEmpty {
             do throws(AgentFailure) { return try await spool.append(records) } catch {
                 Host.say("\(error); trying again")
