@@ -117,7 +117,7 @@ check() {
   step "build with tests (debug)" build_debug || finish_check
   step "tidy" counted_tests "$root/.build/tidy.log" --filter '^TidyTests\.' || true
   # Servers and clients on sockets first, apart: beside long computations their waits run out.
-  local sockets='^(ListenTests|ConsoleTests|PullTests)\.'
+  local sockets='^(ListenTests|ConsoleTests|PullTests|ReceiveTests|AgentTests)\.'
   step "tests over sockets" counted_tests "$root/.build/sockets.log" --filter "$sockets" || true
   # Stores and the watch wait for disks and for each other; then what only computes.
   local stores='^(StoreTests|WatchTests|JourneyTests)\.'

@@ -89,33 +89,34 @@ struct ReceiveKit {
 
         /// The contents of an agent's records in the log, in its order.
         func contents(of agent: String) throws -> [String] {
-            let archive = try #require(watch.tenant(ReceiveKit.acme)).archive
-            var found: [String] = []
-            guard archive.lastSequence > 0 else { return [] }
-            for sequence in 1...archive.lastSequence {
-                guard let record = try archive.record(sequence), record.source.text == agent else {
-                    continue
+            try records().compactMap { record in
+                guard case .record = record.content, record.source.text == agent else {
+                    return nil
                 }
-                if case .record = record.content {
-                    found.append(String(decoding: record.bytes, as: UTF8.self))
-                }
+                return String(decoding: record.bytes, as: UTF8.self)
             }
-            return found
+        }
+
+        /// All there is in the log, in order.
+        private func records() throws -> [ArchivedRecord] {
+            let archive = try #require(watch.tenant(ReceiveKit.acme)).archive
+            let reader = try archive.reader(from: 1)
+            var found: [ArchivedRecord] = []
+            while true {
+                let batch = try reader.next()
+                guard !batch.isEmpty else { return found }
+                found += batch.records
+            }
         }
 
         /// Control records of agents in the log.
         func notices() throws -> [AgentNotice] {
-            let archive = try #require(watch.tenant(ReceiveKit.acme)).archive
-            var found: [AgentNotice] = []
-            guard archive.lastSequence > 0 else { return [] }
-            for sequence in 1...archive.lastSequence {
-                guard let record = try archive.record(sequence),
-                    case .control(let kind) = record.content,
+            try records().compactMap { record in
+                guard case .control(let kind) = record.content,
                     case .agent(let notice)? = Control(kind, record.bytes)
-                else { continue }
-                found.append(notice)
+                else { return nil }
+                return notice
             }
-            return found
         }
     }
 

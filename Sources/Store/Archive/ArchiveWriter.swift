@@ -105,6 +105,7 @@ package final class ArchiveWriter {
 
     /// Writes what speeds the next opening up, and gives the folder free. Use no writer after this.
     package func close() throws(StoreFailure) {
+        defer { lock.unlock() }
         try mend()
         if let segment { try segment.index.save(segment.name, in: files) }
     }

@@ -95,6 +95,9 @@ final class DiskFile: Sendable {
         }
     }
 
+    /// Gives the lock free before the file is closed.
+    func unlock() { flock(descriptor, LOCK_UN) }
+
     /// The whole of a file that is no longer than `bytesMax`.
     static func contents(_ path: String, bytesMax: Int) throws(StoreFailure) -> [UInt8] {
         let file = try DiskFile(path, .read)
