@@ -33,6 +33,9 @@ import Testing
         #expect(try desk.execute(order, at: 1_500) == first)
         let other = try Scratch.order(Scratch.quarantine("/opt/b"), id: "order-2", key: "order-1")
         #expect(throws: ActFailure.self) { try desk.execute(other, at: 1_000) }
+        let again = try Scratch.order(
+            Scratch.quarantine("/opt/evil"), id: "order-3", key: "order-1")
+        #expect(try desk.execute(again, at: 1_000) == first, "asked again under the same key")
         #expect(try desk.receipts().count == 1)
     }
 

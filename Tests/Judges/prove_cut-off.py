@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # proves: an agent that is cut off, killed and restarted loses no event, and what is missing is named exactly
 # pypi: cryptography==49.0.0 zstandard==0.25.0
+# builds: kagari-agent
 """Cuts an agent off its server while events are made, kills both with -9, and counts what is kept.
 
     prove_cut-off.py [--minutes N] [--agent PROGRAM]

@@ -71,7 +71,7 @@ package struct ActionDesk: Sendable {
             $0.transaction.order.idempotency == order.idempotency
                 || $0.transaction.order.id == order.id
         }) {
-            guard earlier.transaction.order.body == order.body else {
+            guard earlier.transaction.order.asksTheSame(as: order) else {
                 throw ActFailure(
                     .refused,
                     "the id or the idempotency key of \(order.id) was used for another order")

@@ -54,6 +54,14 @@ package struct ActionOrder: Equatable, Sendable {
         return order
     }
 
+    /// One order given twice: the same bytes, or another order under the same key that asks for the same.
+    func asksTheSame(as other: ActionOrder) -> Bool {
+        body == other.body
+            || id != other.id && idempotency == other.idempotency && tenant == other.tenant
+                && host == other.host && action == other.action
+                && leaseSeconds == other.leaseSeconds
+    }
+
     /// An order read back from the journal: its time has been judged when it came.
     static func signed(
         _ body: [UInt8], signature: [UInt8], serverKey: [UInt8]
