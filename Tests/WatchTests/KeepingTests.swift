@@ -90,19 +90,18 @@ import Testing
         defer { kit.remove() }
         let sent = try await Self.send(kit, to: MemoryEventStore())
         let events = MemoryEventStore()
-        let head = try await kit.run(events: events) { running in
+        let last = try await kit.run(events: events) { running in
             let house = Housekeeping(
                 rules: HouseRules(), events: EventWriter(store: events) { _ in },
                 ledger: running.ledger, scopes: ServiceScopes(),
                 cadence: .init(clock: { WatchKit.now }, pause: { _ in }),
                 logger: .init(label: "test"))
             let tenant = try running.tenant()
-            let head = await tenant.commit.head
             for _ in 0..<3 { await house.keep(tenant) }
             #expect(tenant.house.failure == nil)
-            return head
+            return tenant.house.anchoredThrough
         }
-        #expect(head.sequence >= sent)
+        #expect(last >= sent)
         let archive = try kit.data.archiveFolder(of: WatchKit.acme)
         let copy = try LedgerCopy(
             in: kit.data.ledger, publicKey: LedgerKeys.read(kit.data.ledger + "/keys").proof)
@@ -111,26 +110,29 @@ import Testing
         let scope = try Policy().authorize(
             auditor, to: Permission(.read, .ledger), in: [WatchKit.acme])
         let heads = try copy.archiveHeads(of: WatchKit.acme, in: scope)
-        #expect(heads == [head])
+        // More than one where the log was told the time in between.
+        #expect(heads.last?.sequence == last)
         let report = try archive.verify(heads: heads)
-        #expect(report.isSound && report.headsFound == 1)
+        #expect(report.isSound && report.headsFound == heads.count)
 
         // Whoever has the disk can write a sound archive with as many records; not one that ends as the ledger says.
         try FileManager.default.removeItem(atPath: archive.path)
         let writer = try ArchiveWriter(
             folder: archive.path, tenant: WatchKit.acme, key: nil, now: WatchKit.now,
             chance: SystemRandomNumberGenerator())
-        for number in 0..<head.sequence {
-            _ = try writer.append(
-                [
-                    PendingRecord(
-                        received: WatchKit.now, source: WatchKit.source, content: .record(.json),
-                        bytes: Array("\(number)".utf8))
-                ], at: WatchKit.now)
+        let forged = (0..<last).map { number in
+            PendingRecord(
+                received: WatchKit.now, source: WatchKit.source, content: .record(.json),
+                bytes: Array("\(number)".utf8))
+        }
+        for start in stride(from: 0, to: forged.count, by: 500) {
+            _ = try writer.append(Array(forged[start...].prefix(500)), at: WatchKit.now)
         }
         try writer.close()
         #expect(try archive.verify().isSound)
-        #expect(try archive.verify(heads: heads).problems == [.head(sequence: head.sequence)])
+        #expect(
+            try archive.verify(heads: heads).problems
+                == heads.map { .head(sequence: $0.sequence) })
     }
 
     @Test func `a tenant's own days go before those of the settings`() {
