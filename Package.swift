@@ -203,8 +203,8 @@ let package = Package(
         .testTarget(
             name: "ReceiveTests",
             dependencies: [
-                "Receive", "Agent", "Link", "Wire", "Watch", "Listen", "Store", "Tenancy", "Engine",
-                "TestKit", logging, protobuf,
+                "Receive", "Act", "Agent", "Link", "Wire", "Watch", "Listen", "Store", "Tenancy",
+                "Engine", "TestKit", logging, protobuf,
             ] + nio,
             swiftSettings: testSettings),
         .testTarget(

@@ -51,7 +51,7 @@ import Wire
         let scratch = Scratch()
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let lane = SpoolLane(try spool(scratch), loop: loops.next())
-        await lane.detect(by: try Self.policy(rule: Self.rule))
+        await lane.detect(by: try Self.policy(rule: Self.rule), as: "web-1")
         #expect(await lane.ruleCount == 1)
         #expect(await lane.ruleProblemCount == 0)
         try await lane.append([Self.event("calm.exe"), Self.event("ember.exe")])

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Store
+import SwiftProtobuf
 import Synchronization
 import TestKit
 import Testing
@@ -34,7 +35,7 @@ struct ReceiveKit {
 
     func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
-    private static let mappings =
+    static let mappings =
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path + "/Content/mappings"
 
@@ -229,13 +230,18 @@ struct ReceiveKit {
             receipt.order = order.order
             receipt.body = Data("done".utf8)
             return receipt
+        },
+        contain: @escaping @Sendable (StandingOrder) async -> WireOrderReceipt = { order in
+            .with { $0.order = order.id }
         }
     ) throws -> AgentService {
         try AgentService(
             AgentSetting(
                 folder: StateFolder(agentFolder), program: "test 1", host: "web-1", boot: "boot",
                 group: server.group, wall: { Self.now },
-                random: { UInt64.random(in: .min ... .max) }, perform: perform, log: { _ in }))
+                random: { UInt64.random(in: .min ... .max) },
+                perform: { order, _ in await perform(order) },
+                contain: { order, _ in await contain(order) }, log: { _ in }))
     }
 }
 

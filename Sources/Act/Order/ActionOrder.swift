@@ -54,6 +54,23 @@ package struct ActionOrder: Equatable, Sendable {
         return order
     }
 
+    /// An order that this host gives itself by a policy that the server signed; who calls has judged that policy.
+    ///
+    /// - Parameter hostKey: 32 bytes, Ed25519: signs it, so that the journal shows who wrote it.
+    package static func standing(
+        _ body: [UInt8], host: String, hostKey: [UInt8]
+    ) throws(ActFailure) -> ActionOrder {
+        guard body.count <= bodyBytesMax,
+            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: hostKey),
+            let signature = try? key.signature(for: body)
+        else { throw ActFailure(.refused, "a standing order that cannot be signed") }
+        let order = try ActionOrder(body, signature: Array(signature))
+        guard order.host == host else {
+            throw ActFailure(.refused, "the order is for another host, not for \(host)")
+        }
+        return order
+    }
+
     /// One order given twice: the same bytes, or another order under the same key that asks for the same.
     func asksTheSame(as other: ActionOrder) -> Bool {
         body == other.body

@@ -54,9 +54,8 @@ final class HostEngine {
     /// Looks at records that are kept.
     ///
     /// - Parameter first: the sequence of the first.
-    /// - Returns: what was found, as records.
-    func look(at records: [SpoolRecord], first: UInt64) -> [SpoolRecord] {
-        var found: [SpoolRecord] = []
+    func look(at records: [SpoolRecord], first: UInt64) -> [HostAlert] {
+        var found: [HostAlert] = []
         for (index, record) in records.enumerated() {
             let sequence = first + UInt64(index)
             let block = Block(
@@ -65,29 +64,15 @@ final class HostEngine {
                 modified: record.time)
             let receipt = LiveEngine.Receipt(received: record.time)
             let alerts = engine.absorb(worker.process(block), of: receipt)
-            found += alerts.map { Self.record(of: $0, at: record.time) }
+            found += alerts.map { HostAlert($0, at: record.time) }
         }
         if let last = records.last?.time,
             last.nanoseconds - ticked.nanoseconds >= Self.tickSeconds * 1_000_000_000
         {
             ticked = last
-            found += engine.tick(at: last).alerts.map { Self.record(of: $0, at: last) }
+            found += engine.tick(at: last).alerts.map { HostAlert($0, at: last) }
         }
         alertCount += UInt64(found.count)
         return found
-    }
-
-    private static func record(of live: LiveAlert, at time: Timestamp) -> SpoolRecord {
-        var json = JSONWriter()
-        json.object { json in
-            json.member("kagari", "host-alert")
-            json.member("alert_id", live.alert.id)
-            json.member("rule_id", live.rule.id)
-            json.member("rule", live.rule.title)
-            json.member("level", live.rule.level.name)
-            json.member("time", (live.alert.time ?? time).text)
-            json.member("sequence", Int64(clamping: live.sequence))
-        }
-        return SpoolRecord(content: json.bytes, time: time, value: .high)
     }
 }

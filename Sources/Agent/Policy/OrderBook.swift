@@ -44,6 +44,30 @@ package struct OrderBook: Sendable {
         return .perform
     }
 
+    /// - Returns: whether the host shall do it; it signed its cause already, with the policy.
+    func judge(_ order: StandingOrder) throws(AgentFailure) -> Bool {
+        guard try receipt(of: order.id) == nil else { return false }
+        return try names(".receipt").count < Self.waitingMax
+    }
+
+    func begin(_ order: StandingOrder) throws(AgentFailure) {
+        try folder.write(Array(order.name.utf8) + [0x0A] + order.body, as: order.id + ".begun")
+    }
+
+    /// Those that a run before began and did not live to answer.
+    func interrupted() throws(AgentFailure) -> [StandingOrder] {
+        var found: [StandingOrder] = []
+        for name in try names(".begun") where name.hasPrefix(StandingOrder.prefix) {
+            let bytes = try folder.read(name + ".begun", bytesMax: StandingOrder.bytesMax) ?? []
+            guard let end = bytes.firstIndex(of: 0x0A) else { continue }
+            found.append(
+                StandingOrder(
+                    id: name, name: String(decoding: bytes[..<end], as: UTF8.self),
+                    body: Array(bytes[(end + 1)...])))
+        }
+        return found
+    }
+
     package func begin(_ order: String) throws(AgentFailure) {
         try folder.write([], as: order + ".begun")
     }

@@ -86,7 +86,8 @@ package struct PolicyBook: Sendable {
         else { throw .signature }
         guard let policy = try? WirePolicy(serializedBytes: signed.body),
             policy.rules.count <= Self.rulesMax, policy.watched.count <= Self.listMax,
-            policy.actions.count <= Self.listMax, policy.quietHours.count <= Self.listMax
+            policy.actions.count <= Self.listMax, policy.quietHours.count <= Self.listMax,
+            policy.containment.count <= Self.listMax
         else { throw .malformed }
         guard policy.tenant == tenant else { throw .tenant }
         return policy

@@ -21,6 +21,8 @@ package actor SpoolLane {
     private let loop: any EventLoop
     private var spool: Spool
     private var engine: HostEngine?
+    private var containment: ContainmentBook?
+    private var standing: AsyncStream<StandingOrder>.Continuation?
     private var changed: AsyncStream<Void>.Continuation?
     /// What the disk said last; nil while it takes what it is given.
     package private(set) var failure: AgentFailure?
@@ -53,12 +55,34 @@ package actor SpoolLane {
             failure = nil
             // Behind what they were found in, so that an alert is never kept without its record.
             let found = engine?.look(at: records, first: last - UInt64(records.count) + 1) ?? []
-            if !found.isEmpty { try spool.append(found) }
+            if !found.isEmpty { try take(found, at: records.last?.time ?? found[0].time) }
         } catch {
             failure = error
             throw error
         }
         changed?.yield()
+    }
+
+    /// Keeps alerts, and what shall be done about them, before it is done.
+    private func take(_ alerts: [HostAlert], at now: Timestamp) throws(AgentFailure) {
+        var kept = alerts.map { $0.record(at: now) }
+        var orders: [StandingOrder] = []
+        for alert in alerts {
+            for verdict in containment?.judge(alert, at: now) ?? [] {
+                kept.append(verdict.record(of: alert, at: now))
+                if case .act(let order) = verdict { orders.append(order) }
+            }
+        }
+        try spool.append(kept)
+        for order in orders { standing?.yield(order) }
+    }
+
+    /// Orders that the host gives itself, from now on, to one at a time; at most ``ContainmentBook/allPerHourMax`` an hour, so none is ever let go.
+    package func standingOrders() -> AsyncStream<StandingOrder> {
+        standing?.finish()
+        let (orders, continuation) = AsyncStream<StandingOrder>.makeStream()
+        standing = continuation
+        return orders
     }
 
     package func next(
@@ -74,12 +98,19 @@ package actor SpoolLane {
     }
 
     /// Looks for a policy's rules from the next record on.
-    package func detect(by policy: WirePolicy) { engine = HostEngine(policy) }
+    ///
+    /// - Parameter agent: whom standing orders are for.
+    package func detect(by policy: WirePolicy, as agent: String) {
+        engine = HostEngine(policy)
+        containment = ContainmentBook(policy, agent: agent)
+    }
 
     /// Of the engine on the host, since its rules were taken.
     package var alertCount: UInt64 { engine?.alertCount ?? 0 }
     package var ruleCount: Int { engine?.ruleCount ?? 0 }
     package var ruleProblemCount: Int { engine?.problemCount ?? 0 }
+    /// Entries of the policy that this host does not do by itself.
+    package var containmentProblemCount: Int { containment?.unknownCount ?? 0 }
 
     package func bound(bytesMax: Int) { spool.bytesMax = max(SpoolLimits.bytesMin, bytesMax) }
 

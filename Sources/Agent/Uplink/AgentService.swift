@@ -18,6 +18,7 @@ package final class AgentService: Sendable {
     private let run: [UInt8]
     /// One agent at a time works with a folder.
     private let hold: StateFile
+    private let fresh = Mutex<AsyncStream<WireOrderReceipt>.Continuation?>(nil)
 
     /// What outlives a connection.
     struct Memory {
@@ -71,7 +72,8 @@ package final class AgentService: Sendable {
 
     /// Keeps what comes, and sends it, until the task is cancelled; then says goodbye.
     package func work() async {
-        if let policy { await spool.detect(by: policy) }
+        if let policy { await spool.detect(by: policy, as: identity.agent) }
+        let containing = Task { await contain() }
         var chance = Chance(draw: setting.random)
         while !Task.isCancelled {
             let end = await session()
@@ -83,7 +85,41 @@ package final class AgentService: Sendable {
             let wait = remember { $0.backoff.wait(using: &chance) }
             try? await Task.sleep(for: wait)
         }
+        containing.cancel()
+        await containing.value
         try? RunMark.end(setting.folder)
+    }
+
+    /// Does what the policy lets the host do by itself, connected or not, one after another; each receipt waits until the server has it.
+    private func contain() async {
+        let orders = await spool.standingOrders()
+        let interrupted = (try? remember { try $0.orders.interrupted() }) ?? []
+        for order in interrupted { await contain(order) }
+        for await order in orders { await contain(order) }
+    }
+
+    private func contain(_ order: StandingOrder) async {
+        do throws(AgentFailure) {
+            let book = remember { $0.orders }
+            guard try book.judge(order) else { return }
+            try book.begin(order)
+            var receipt = await setting.contain(order, policy)
+            receipt.orderBody = Data(order.body)
+            try book.keep(receipt)
+            fresh.withLock { _ = $0?.yield(receipt) }
+            setting.log("by itself, as the policy says: \(order.name) (order \(order.id))")
+        } catch { setting.log("\(error)") }
+    }
+
+    /// Receipts of standing orders as they are made, to one at a time. None is lost: each is on the disk, and sent at the next welcome.
+    func receipts() -> AsyncStream<WireOrderReceipt> {
+        let (receipts, continuation) = AsyncStream<WireOrderReceipt>.makeStream(
+            bufferingPolicy: .bufferingNewest(OrderBook.waitingMax))
+        fresh.withLock { last in
+            last?.finish()
+            last = continuation
+        }
+        return receipts
     }
 
     /// One connection, from beginning to end.

@@ -19,7 +19,10 @@ package struct AgentSetting: Sendable {
     /// What the sensor can do here and has lost; empty where there is none.
     package var sensor: @Sendable () -> SensorState
     /// Does what an order says. Called once for each order that is signed and not too old; again only where a run ended in between.
-    package var perform: @Sendable (WireSignedOrder) async -> WireOrderReceipt
+    /// The policy is the one in force.
+    package var perform: @Sendable (WireSignedOrder, WirePolicy?) async -> WireOrderReceipt
+    /// Does what the host's policy has ready; see ``perform``.
+    package var contain: @Sendable (StandingOrder, WirePolicy?) async -> WireOrderReceipt
     package var log: @Sendable (String) -> Void
 
     package init(
@@ -27,7 +30,8 @@ package struct AgentSetting: Sendable {
         group: any EventLoopGroup, wall: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> UInt64,
         sensor: @escaping @Sendable () -> SensorState = { SensorState() },
-        perform: @escaping @Sendable (WireSignedOrder) async -> WireOrderReceipt,
+        perform: @escaping @Sendable (WireSignedOrder, WirePolicy?) async -> WireOrderReceipt,
+        contain: @escaping @Sendable (StandingOrder, WirePolicy?) async -> WireOrderReceipt,
         log: @escaping @Sendable (String) -> Void
     ) {
         self.folder = folder
@@ -39,6 +43,7 @@ package struct AgentSetting: Sendable {
         self.random = random
         self.sensor = sensor
         self.perform = perform
+        self.contain = contain
         self.log = log
     }
 

@@ -47,6 +47,10 @@ actor UplinkSession {
                 return nil
             }
             group.addTask {
+                for await receipt in self.service.receipts() { await self.send(receipt) }
+                return nil
+            }
+            group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .seconds(Self.changeSeconds))
                     await self.tick()
@@ -190,7 +194,7 @@ actor UplinkSession {
             let isNew = try service.remember { try $0.policy.take(bytes) }
             guard isNew, let policy = service.policy else { return }
             setting.log("policy \(policy.version) is in force")
-            await service.spool.detect(by: policy)
+            await service.spool.detect(by: policy, as: identity.agent)
             let most = policy.limits.spoolBytes
             await service.spool.bound(
                 bytesMax: most == 0 ? SpoolLimits.bytesMax : Int(clamping: most))
@@ -207,11 +211,17 @@ actor UplinkSession {
             case .refuse(let reason): setting.log("an order was refused: \(reason)")
             case .perform, .resume:
                 try book.begin(order.order)
-                let receipt = await setting.perform(order)
+                let receipt = await setting.perform(order, service.policy)
                 try book.keep(receipt)
                 await link.send(.receipt(receipt))
             }
         } catch { setting.log("\(error)") }
+    }
+
+    /// One that came of a standing order; before the server said welcome it waits with the others.
+    private func send(_ receipt: WireOrderReceipt) async {
+        guard isOpen else { return }
+        await link.send(.receipt(receipt))
     }
 
     private func renew(_ renewed: WireRenewed) -> String? {
@@ -277,6 +287,10 @@ actor UplinkSession {
         }
         let problems = await service.spool.ruleProblemCount
         if problems > 0 { complaints.append("rules: \(problems) of the policy cannot be used") }
+        let unknown = await service.spool.containmentProblemCount
+        if unknown > 0 {
+            complaints.append("containment: \(unknown) of the policy are not done by this agent")
+        }
         let (version, complaint) = service.remember { ($0.policy.version, $0.policy.complaint) }
         if let complaint { complaints.append("policy: \(complaint)") }
         let now = setting.wall()

@@ -7,11 +7,13 @@ package import Wire
 
 /// A policy as people write it, and as agents take it.
 ///
-///     {"watched": ["/etc"], "actions": ["quarantine-file"], "quiet_hours": [{"from": "22:00", "to": "06:00"}],
+///     {"watched": ["/etc"], "actions": ["quarantine_file"], "quiet_hours": [{"from": "22:00", "to": "06:00"}],
 ///      "limits": {"spool_mebibytes": 256, "cpu_percent": 5, "memory_mebibytes": 128},
-///      "rules": [{"name": "a.yml", "text": "title: …"}]}
+///      "rules": [{"name": "a.yml", "text": "title: …"}],
+///      "containment": [{"name": "stop encryptors", "rules": ["5d2a6f0e-…"], "level": "critical", "action": "suspend_processes",
+///                       "lease_seconds": 14400, "per_hour": 10}]}
 ///
-/// Every member may be left out. Times are UTC.
+/// Every member may be left out; of a containment all but `name`, `action`, and one of `rules` and `level`. Times are UTC.
 package enum AgentPolicyText {
     package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         /// RFC 6901.
@@ -34,16 +36,35 @@ package enum AgentPolicyText {
         guard case .object(let members) = json else {
             throw Failure(pointer: "", description: "It is not an object.")
         }
-        let known: Set = ["watched", "actions", "quiet_hours", "limits", "rules"]
-        if let other = members.keys.filter({ !known.contains($0) }).min() {
-            throw Failure(pointer: "/\(other)", description: "No such member is known here.")
-        }
+        try only(
+            ["watched", "actions", "quiet_hours", "limits", "rules", "containment"], members, at: ""
+        )
         policy.watched = try texts(json, "watched")
         policy.actions = try texts(json, "actions")
         policy.quietHours = try quietHours(json)
         policy.limits = try limits(json)
         policy.rules = try rules(json)
+        policy.containment = try containment(json)
+        for (index, action) in policy.actions.enumerated() where !actionKinds.contains(action) {
+            throw unknownAction(action, actionKinds, at: "/actions/\(index)")
+        }
         return policy
+    }
+
+    static func only(
+        _ known: Set<String>, _ members: [String: CanonicalJSON], at pointer: String
+    ) throws(Failure) {
+        if let other = members.keys.filter({ !known.contains($0) }).min() {
+            throw Failure(
+                pointer: "\(pointer)/\(other)", description: "No such member is known here.")
+        }
+    }
+
+    static func unknownAction(_ name: String, _ known: [String], at pointer: String) -> Failure {
+        Failure(
+            pointer: pointer,
+            description:
+                "There is no action `\(name)` here; there are: \(known.joined(separator: ", ")).")
     }
 
     /// A `SignedPolicy` as bytes; nil where the system refuses chance.
@@ -58,22 +79,25 @@ package enum AgentPolicyText {
         return try? signed.serializedBytes()
     }
 
-    private static func list(
-        _ json: CanonicalJSON, _ name: String
+    static func list(
+        _ json: CanonicalJSON, _ name: String, at pointer: String = ""
     ) throws(Failure) -> [CanonicalJSON] {
         guard let value = json[name] else { return [] }
         guard let list = value.list, list.count <= listMax else {
-            throw Failure(pointer: "/\(name)", description: "It is a list of at most \(listMax).")
+            throw Failure(
+                pointer: "\(pointer)/\(name)", description: "It is a list of at most \(listMax).")
         }
         return list
     }
 
-    private static func texts(_ json: CanonicalJSON, _ name: String) throws(Failure) -> [String] {
+    static func texts(
+        _ json: CanonicalJSON, _ name: String, at pointer: String = ""
+    ) throws(Failure) -> [String] {
         var texts: [String] = []
-        for (index, value) in try list(json, name).enumerated() {
+        for (index, value) in try list(json, name, at: pointer).enumerated() {
             guard let text = value.text, (1...textBytesMax).contains(text.utf8.count) else {
                 throw Failure(
-                    pointer: "/\(name)/\(index)",
+                    pointer: "\(pointer)/\(name)/\(index)",
                     description: "It is a text of 1 to \(textBytesMax) bytes.")
             }
             texts.append(text)

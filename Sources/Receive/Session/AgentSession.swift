@@ -447,6 +447,9 @@ actor AgentSession {
             order.receiptSignature = Base64URL.text(Array(receipt.signature))
             order.receiptKey = receipt.key
             guard await hub.keep(order, key) else { return }
+        } else if !receipt.orderBody.isEmpty {
+            guard await hub.keep(standing: receipt, key, host: record?.name ?? key.agent.text)
+            else { return }
         }
         var taken = WireReceiptTaken()
         taken.order = receipt.order

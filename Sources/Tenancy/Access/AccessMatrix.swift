@@ -20,7 +20,7 @@ package enum AccessMatrix {
         tenants       rcudx r    r       r      rx       r      r       r      ru
         health        r     r    r       r      r        -      r       r      rcu
         agents        rcud  rcu  r       r      rcud     r      r       rcu    rcu
-        orders        rc    rc   rc      r      rc       -      r       rc     ru
+        orders        rc    rc   rc      r      rc       -      r       rc     rcu
         """
 
     /// The columns of the table, in order.

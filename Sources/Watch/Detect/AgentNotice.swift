@@ -18,6 +18,8 @@ package struct AgentNotice: Hashable, Sendable {
         case gap
         /// Its sensor lost events.
         case drops
+        /// Its host acted by itself, as the policy lets it.
+        case contained
     }
 
     package var kind: Kind

@@ -76,13 +76,14 @@ extension AgentNotice.Kind {
         case .tampered: "The agent's policy was changed on the host"
         case .gap: "Events of the agent are missing"
         case .drops: "The sensor lost events"
+        case .contained: "The host acted by itself, as its policy says"
         }
     }
 
     fileprivate var risk: Int {
         switch self {
         case .tampered: 80
-        case .killed, .uninstalled: 70
+        case .killed, .uninstalled, .contained: 70
         case .silent, .clock: 50
         case .stopped, .gap, .drops: 40
         }
@@ -95,7 +96,7 @@ extension AgentNotice.Kind {
     fileprivate var techniques: [String] {
         switch self {
         case .clock: ["T1070.006"]
-        case .gap, .drops: []
+        case .gap, .drops, .contained: []
         default: ["T1562.001"]
         }
     }
@@ -109,6 +110,8 @@ extension AgentNotice.Kind {
         case .tampered: "Somebody with rights over the agent works on that host: look at it now."
         case .gap, .drops:
             "What is missing is named by `kagari agents gaps`; look at the host's own logs."
+        case .contained:
+            "Look at the alert that it answered. An order to `undo` that order takes it back where it was not meant."
         }
     }
 }

@@ -493,6 +493,9 @@ package nonisolated struct WirePolicy: Sendable {
 
   package var rules: [WireRuleText] = []
 
+  /// What the host does by itself where one of its own rules fires.
+  package var containment: [WireContainment] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -500,7 +503,36 @@ package nonisolated struct WirePolicy: Sendable {
   fileprivate var _limits: WirePolicyLimits? = nil
 }
 
-/// Minutes of the day in UTC during which no action is taken without a person.
+/// Orders that stand: given before, with the policy's signature, for what may happen while nobody is there.
+package nonisolated struct WireContainment: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// How it is called in orders, receipts and logs.
+  package var name: String = String()
+
+  /// Ids of rules; any of them lets it be done.
+  package var rules: [String] = []
+
+  /// This level and those above let it be done, e.g. `critical`; empty where only the rules do.
+  package var level: String = String()
+
+  /// The kind of action, e.g. `suspend_processes`.
+  package var action: String = String()
+
+  /// How long it holds.
+  package var leaseSeconds: UInt32 = 0
+
+  /// How often within an hour.
+  package var perHour: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Minutes of the day in UTC during which no action is taken without a person: what stands ready waits.
 package nonisolated struct WireQuietHours: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -580,6 +612,9 @@ package nonisolated struct WireOrderReceipt: Sendable {
   package var signature: Data = Data()
 
   package var key: String = String()
+
+  /// Of an order that the host gave itself by its policy: what it was. Empty of one that the server sent.
+  package var orderBody: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1318,7 +1353,7 @@ nonisolated extension WireSignedPolicy: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WirePolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Policy"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}tenant\0\u{3}issued_nanoseconds\0\u{1}watched\0\u{1}actions\0\u{3}quiet_hours\0\u{1}limits\0\u{1}rules\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}tenant\0\u{3}issued_nanoseconds\0\u{1}watched\0\u{1}actions\0\u{3}quiet_hours\0\u{1}limits\0\u{1}rules\0\u{1}containment\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1334,6 +1369,7 @@ nonisolated extension WirePolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.quietHours) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._limits) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.containment) }()
       default: break
       }
     }
@@ -1368,6 +1404,9 @@ nonisolated extension WirePolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.rules.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 8)
     }
+    if !self.containment.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.containment, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1380,6 +1419,62 @@ nonisolated extension WirePolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.quietHours != rhs.quietHours {return false}
     if lhs._limits != rhs._limits {return false}
     if lhs.rules != rhs.rules {return false}
+    if lhs.containment != rhs.containment {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireContainment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Containment"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}rules\0\u{1}level\0\u{1}action\0\u{3}lease_seconds\0\u{3}per_hour\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.rules) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.level) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.action) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.leaseSeconds) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.perHour) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.rules.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.rules, fieldNumber: 2)
+    }
+    if !self.level.isEmpty {
+      try visitor.visitSingularStringField(value: self.level, fieldNumber: 3)
+    }
+    if !self.action.isEmpty {
+      try visitor.visitSingularStringField(value: self.action, fieldNumber: 4)
+    }
+    if self.leaseSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.leaseSeconds, fieldNumber: 5)
+    }
+    if self.perHour != 0 {
+      try visitor.visitSingularUInt32Field(value: self.perHour, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireContainment, rhs: WireContainment) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.rules != rhs.rules {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.action != rhs.action {return false}
+    if lhs.leaseSeconds != rhs.leaseSeconds {return false}
+    if lhs.perHour != rhs.perHour {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1547,7 +1642,7 @@ nonisolated extension WireSignedOrder: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireOrderReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OrderReceipt"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}order\0\u{1}body\0\u{1}signature\0\u{1}key\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}order\0\u{1}body\0\u{1}signature\0\u{1}key\0\u{3}order_body\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1559,6 +1654,7 @@ nonisolated extension WireOrderReceipt: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 2: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.orderBody) }()
       default: break
       }
     }
@@ -1577,6 +1673,9 @@ nonisolated extension WireOrderReceipt: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.key.isEmpty {
       try visitor.visitSingularStringField(value: self.key, fieldNumber: 4)
     }
+    if !self.orderBody.isEmpty {
+      try visitor.visitSingularBytesField(value: self.orderBody, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1585,6 +1684,7 @@ nonisolated extension WireOrderReceipt: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.body != rhs.body {return false}
     if lhs.signature != rhs.signature {return false}
     if lhs.key != rhs.key {return false}
+    if lhs.orderBody != rhs.orderBody {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

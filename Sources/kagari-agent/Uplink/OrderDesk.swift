@@ -1,5 +1,6 @@
 import Act
 import Agent
+import ArgumentParser
 import Crypto
 import Engine
 import FoundationEssentials
@@ -30,14 +31,22 @@ struct OrderDesk: Sendable {
     /// Brings what a crash interrupted to its end, then ends leases and heals the table until its task is cancelled.
     func run() async {
         guard !allowed.isEmpty else { return }
-        await say { try desk().recover(at: Self.now).count }
+        await say { try desk(hostKey(), allowed).recover(at: Self.now).count }
         while !Task.isCancelled {
             await say {
-                let (released, healed) = try desk().tick(at: Self.now)
+                let (released, healed) = try desk(hostKey(), allowed).tick(at: Self.now)
                 if healed { Host.say("somebody changed the table of the network; it is as it was") }
                 return released.count
             }
             try? await Task.sleep(for: .seconds(Self.pauseSeconds))
+        }
+    }
+
+    /// Has files of a mount copied from now on, as far as this thread's journal can keep them.
+    func start(_ keeper: CopyKeeper) async throws {
+        do { try await keeper.start(desk(hostKey(), allowed)) } catch {
+            Host.say("\(error)")
+            throw ExitCode(1)
         }
     }
 
@@ -49,16 +58,38 @@ struct OrderDesk: Sendable {
     }
 
     /// - Returns: the receipt, signed by this host where the order came so far as to have one.
-    func perform(_ order: WireSignedOrder) async -> WireOrderReceipt {
+    ///
+    /// - Parameter policy: that is in force; where it names actions, only those are done.
+    func perform(_ order: WireSignedOrder, _ policy: WirePolicy?) async -> WireOrderReceipt {
+        await answer(order.order, policy) { _ in
+            try ActionOrder.verify(
+                Array(order.body), signature: Array(order.signature),
+                serverKey: identity.signingKey, host: identity.agent, now: Self.now)
+        }
+    }
+
+    /// Does what the policy has ready, as if the server had ordered it.
+    func contain(_ order: StandingOrder, _ policy: WirePolicy?) async -> WireOrderReceipt {
+        await answer(order.id, policy) { hostKey in
+            try ActionOrder.standing(order.body, host: identity.agent, hostKey: hostKey)
+        }
+    }
+
+    private func answer(
+        _ order: String, _ policy: WirePolicy?,
+        _ given: @escaping @Sendable (_ hostKey: [UInt8]) throws -> ActionOrder
+    ) async -> WireOrderReceipt {
         var answer = WireOrderReceipt()
-        answer.order = order.order
+        answer.order = order
         do {
-            let receipt = try await NIOThreadPool.singleton.runIfActive { try done(order) }
+            let receipt = try await NIOThreadPool.singleton.runIfActive {
+                try done(order, permitted(policy), given)
+            }
             answer.body = Data(receipt.body)
             answer.signature = Data(receipt.signature)
         } catch {
             let reason = JSONValue.members([
-                "order": .string(order.order), "outcome": .string("refused"),
+                "order": .string(order), "outcome": .string("refused"),
                 "reason": .string("\(error)"),
             ])
             answer.body = Data(reason.bytes)
@@ -66,18 +97,18 @@ struct OrderDesk: Sendable {
         return answer
     }
 
-    private func done(_ order: WireSignedOrder) throws -> ActionReceipt {
+    private func done(
+        _ order: String, _ permitted: Set<Action.Kind>,
+        _ given: (_ hostKey: [UInt8]) throws -> ActionOrder
+    ) throws -> ActionReceipt {
         guard !allowed.isEmpty else {
             throw ActFailure(.refused, "this agent only observes; start it with --act")
         }
-        let desk = try desk()
+        let key = try hostKey()
+        let desk = try desk(key, permitted)
         // It may have ended in time and be asked for again after its expiry.
-        if let known = try desk.receipts().first(where: { $0.order == order.order }) {
-            return known
-        }
-        let given = try ActionOrder.verify(
-            Array(order.body), signature: Array(order.signature), serverKey: identity.signingKey,
-            host: identity.agent, now: Self.now)
+        if let known = try desk.receipts().first(where: { $0.order == order }) { return known }
+        let given = try given(key)
         if [.isolateHost, .blockNetwork].contains(given.action.kind), desk.endpoint.server.isEmpty {
             throw ActFailure(
                 .refused,
@@ -87,17 +118,26 @@ struct OrderDesk: Sendable {
         return try desk.execute(given, at: Self.now)
     }
 
-    private func desk() throws -> ActionDesk {
+    /// Undoing is never forbidden by a policy.
+    private func permitted(_ policy: WirePolicy?) -> Set<Action.Kind> {
+        guard let named = policy?.actions, !named.isEmpty else { return allowed }
+        return allowed.intersection(named.compactMap(Action.Kind.init(rawValue:)) + [.undo])
+    }
+
+    private func hostKey() throws -> [UInt8] {
+        try HostKeyFile.bytes(in: folder) {
+            Array(Curve25519.Signing.PrivateKey().rawRepresentation)
+        }
+    }
+
+    private func desk(_ hostKey: [UInt8], _ allowed: Set<Action.Kind>) throws -> ActionDesk {
         let reach = try HostAddresses.of(identity.server.host).map { address in
             Reach(
                 range: try AddressRange(address), transport: .tcp,
                 port: UInt16(clamping: identity.server.port))
         }
-        let key = try HostKeyFile.bytes(in: folder) {
-            Array(Curve25519.Signing.PrivateKey().rawRepresentation)
-        }
         return try ActionDesk(
-            folder: folder, endpoint: Endpoint(server: reach, allowed: allowed), hostKey: key)
+            folder: folder, endpoint: Endpoint(server: reach, allowed: allowed), hostKey: hostKey)
     }
 
     private static var now: Int64 { Host.now.nanoseconds / 1_000_000_000 }

@@ -16,7 +16,9 @@ struct RunCommand: AsyncParsableCommand {
             input, of a FIFO, or of a file that grows, which is taken up where it was left.
 
             Without --act it only observes: orders are answered with a refusal. With --act orders of its server are done as `act` does \
-            them: journalled, verified, and undone on demand or when their lease ends.
+            them: journalled, verified, and undone on demand or when their lease ends. What its policy has ready for an alert of this host is \
+            done by itself, connected or not. With --copies files of a mount are copied before a program that is not trusted opens them, so that \
+            `restore_files` can give them back.
             """)
 
     @OptionGroup var options: StateOptions
@@ -33,12 +35,30 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "With --act only this kind of action; several times.", valueName: "kind"))
     var only: [String] = []
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "With --act: copy files of this mount before damage, never of `/`; several times.",
+            valueName: "mount"))
+    var copies: [String] = []
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "With --copies: a program that may open files without a copy; several times.",
+            valueName: "program"))
+    var trust: [String] = []
     @Flag(help: "End when standard input has ended and the server has all of it.")
     var untilSent = false
 
     func validate() throws {
         for place in places where !place.hasPrefix("/") {
             throw ValidationError("--watch takes an absolute path, not `\(place)`.")
+        }
+        guard act || copies.isEmpty else {
+            throw ValidationError("--copies goes with --act: copies are for restoring.")
+        }
+        for path in copies + trust where !path.hasPrefix("/") {
+            throw ValidationError("--copies and --trust take absolute paths, not `\(path)`.")
         }
         for kind in only where Action.Kind(rawValue: kind) == nil {
             let known = Action.Kind.allCases.map(\.rawValue).joined(separator: ", ")
@@ -57,14 +77,7 @@ struct RunCommand: AsyncParsableCommand {
         let senses = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let sensor = SensorInput(loop: senses.next(), cuts: cuts)
         let desk = OrderDesk(identity, folder: folder, allowed: allowed)
-        let setting = AgentSetting(
-            folder: folder, program: KagariAgent.version, host: Host.name, boot: Host.boot,
-            group: group, wall: { Host.now },
-            random: {
-                var random = SystemRandomNumberGenerator()
-                return random.next()
-            },
-            sensor: { sensor.figures }, perform: { await desk.perform($0) }, log: { Host.say($0) })
+        let setting = setting(folder, group, sensor, desk)
         let service: AgentService
         do throws(AgentFailure) { service = try AgentService(setting) } catch {
             throw Host.fail(error)
@@ -75,6 +88,7 @@ struct RunCommand: AsyncParsableCommand {
             settings.places += places.map { WatchedPlace($0) }
             try await sensor.start(settings)
         }
+        let keepers = try await CopyKeepers(copies, trusted: trust, desk: desk)
         let reader = try input.map { try LineInput($0, folder: folder, cuts: cuts) }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await Self.untilSignal() }
@@ -83,6 +97,7 @@ struct RunCommand: AsyncParsableCommand {
             let input = Task { await reader?.run(into: service.spool) }
             let sensing = Task { await sensor.run(into: service.spool) }
             let acting = Task { await desk.run() }
+            let copying = Task { await keepers.run() }
             let status = Task { await StatusFile(folder: folder).keep(of: service) }
             await tasks.next()
             tasks.cancelAll()
@@ -92,6 +107,8 @@ struct RunCommand: AsyncParsableCommand {
             await sensing.value
             acting.cancel()
             await acting.value
+            copying.cancel()
+            await copying.value
             worker.cancel()
             await worker.value
             status.cancel()
@@ -99,6 +116,20 @@ struct RunCommand: AsyncParsableCommand {
         }
         try await group.shutdownGracefully()
         try await senses.shutdownGracefully()
+    }
+
+    private func setting(
+        _ folder: StateFolder, _ group: any EventLoopGroup, _ sensor: SensorInput, _ desk: OrderDesk
+    ) -> AgentSetting {
+        AgentSetting(
+            folder: folder, program: KagariAgent.version, host: Host.name, boot: Host.boot,
+            group: group, wall: { Host.now },
+            random: {
+                var random = SystemRandomNumberGenerator()
+                return random.next()
+            },
+            sensor: { sensor.figures }, perform: { await desk.perform($0, $1) },
+            contain: { await desk.contain($0, $1) }, log: { Host.say($0) })
     }
 
     private var allowed: Set<Action.Kind> {

@@ -150,20 +150,32 @@ struct Agents: AsyncParsableCommand {
     struct Policy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Shows or sets what a tenant's agents are to do.",
-            discussion: "The form is in docs/agent-enrolment.md. Each policy has the next version.")
+            discussion: """
+                The form is in docs/agent-enrolment.md. Each policy has the next version. --rules adds Sigma rules of files and folders to those \
+                of the policy, and --mappings what gives their fields names; for Kagari's own sensor that is Content/mappings/kagari-endpoint.yml.
+                """)
 
         @OptionGroup var options: ServerOptions
         @Argument(help: "The tenant.") var tenant: String
         @Option(help: ArgumentHelp("Sets it, from JSON.", valueName: "file")) var set: String?
+        @Option(
+            parsing: .singleValue,
+            help: ArgumentHelp("With --set: adds these rules; several times.", valueName: "path"))
+        var rules: [String] = []
+        @Option(
+            parsing: .singleValue,
+            help: ArgumentHelp(
+                "With --set: adds these mappings; several times.", valueName: "path"))
+        var mappings: [String] = []
+
+        func validate() throws {
+            guard set != nil || rules.isEmpty && mappings.isEmpty else {
+                throw ValidationError("--rules and --mappings go with --set FILE.")
+            }
+        }
 
         func run() async throws {
-            var policy: Answer?
-            if let set {
-                guard let data = FileManager.default.contents(atPath: set),
-                    let read = try? JSONDecoder().decode(Answer.self, from: data)
-                else { throw UserError("\(set) cannot be read as JSON") }
-                policy = read
-            }
+            let policy = try set.map { try AgentPolicyFile.read($0, rules, mappings) }
             try await options.ask { client in
                 let path = "/api/v1/agents/\(tenant)/policy"
                 if let policy {
@@ -181,7 +193,10 @@ struct Agents: AsyncParsableCommand {
     struct Order: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tells one agent to do something, and waits for its receipt.",
-            discussion: "Exit code 0: there is a receipt; 2: not within --wait.")
+            discussion: """
+                Exit code 0: it is done, or undone as ordered; 2: there is no receipt within --wait; 3: the host refused, or could not bring it to an \
+                end; the receipt says why.
+                """)
 
         @OptionGroup var options: ServerOptions
         @Argument(help: "tenant/id") var agent: String
@@ -201,7 +216,7 @@ struct Agents: AsyncParsableCommand {
             var body: [String: Answer] = ["action": action, "seconds": .integer(seconds)]
             if let lease { body["lease_seconds"] = .integer(lease) }
             if let idempotency { body["idempotency"] = .string(idempotency) }
-            let isAnswered = try await options.ask { client in
+            let (isAnswered, isDone) = try await options.ask { client in
                 var reply = try await client.post(
                     "/api/v1/agents/\(named.tenant)/\(named.id)/orders", .object(body))
                 let path = "/api/v1/orders/\(named.tenant)/\(reply.value["id"]?.string ?? "")"
@@ -210,9 +225,12 @@ struct Agents: AsyncParsableCommand {
                     reply = try await client.get(path)
                 }
                 options.show(reply, Orders.sentence(reply.value))
-                return reply.value["state"]?.string == "answered"
+                return (
+                    reply.value["state"]?.string == "answered", Orders.isDone(reply.value)
+                )
             }
             if !isAnswered { throw ExitCode(2) }
+            if !isDone { throw ExitCode(3) }
         }
     }
 
@@ -238,15 +256,27 @@ struct Agents: AsyncParsableCommand {
             }
         }
 
-        static func sentence(_ order: Answer) -> String {
-            let state = order["state"]?.string ?? "?"
-            guard let receipt = order["receipt"]?.string else {
-                return "order \(order["id"]?.cell ?? "?"): \(state)"
+        /// As it was ordered: an undo ends in `undone`, anything else in `done`.
+        static func isDone(_ order: Answer) -> Bool {
+            let told = receipt(of: order).flatMap {
+                try? JSONDecoder().decode(Answer.self, from: $0)
             }
+            guard let outcome = told?["outcome"]?.string else { return false }
+            let isUndo = order["action"]?["kind"]?.string == "undo"
+            return outcome == (isUndo ? "undone" : "done")
+        }
+
+        static func sentence(_ order: Answer) -> String {
+            receipt(of: order).map { String(decoding: $0, as: UTF8.self) }
+                ?? "order \(order["id"]?.cell ?? "?"): \(order["state"]?.string ?? "?")"
+        }
+
+        private static func receipt(of order: Answer) -> Data? {
+            guard let receipt = order["receipt"]?.string else { return nil }
             var base = receipt.replacingOccurrences(of: "-", with: "+")
                 .replacingOccurrences(of: "_", with: "/")
             base += String(repeating: "=", count: (4 - base.count % 4) % 4)
-            return Data(base64Encoded: base).map { String(decoding: $0, as: UTF8.self) } ?? state
+            return Data(base64Encoded: base)
         }
     }
 }
