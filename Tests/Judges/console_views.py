@@ -85,7 +85,7 @@ def paths(server, incident, planted):
         "/search?q=host%3A", "/search?q=nothing-has-this",
         f"/search/event/main/{event['sequence']}?at={at}", "/entities", "/entities?kind=host",
         f"/entities/main/host?name={host}", "/coverage?tenant=demo", "/coverage/demo/T1059",
-        "/sources", "/sources/new?tenant=main", "/rules?tenant=demo", f"/rules/demo/{rule}",
+        "/agents", "/sources", "/sources/new?tenant=main", "/rules?tenant=demo", f"/rules/demo/{rule}",
         "/tenants", "/people", "/audit", "/audit?kind=all&tenant=main", "/health", "/account",
         "/incidents/main/none",
     ]

@@ -51,6 +51,8 @@ package actor AgentHub {
 
     package init(_ setting: AgentHubSetting) { self.setting = setting }
 
+    /// Where agents come to, as it was set.
+    package nonisolated var port: Int { setting.address.port }
     package nonisolated var counts: Tally { tally.withLock { $0 } }
     nonisolated func count(_ change: (inout Tally) -> Void) { tally.withLock { change(&$0) } }
 

@@ -21,7 +21,8 @@ enum AgentEndpoints {
         .must("id", .identifier), .must("tenant", .identifier), .must("name", text),
         .must("host", text), .must("enrolled", .time), .must("revoked", .optional(.time)),
         .must("reason", .optional(reason)),
-        .must("presence", .choice(presences)), .must("last_seen", .optional(.time)),
+        .must("presence", .choice(AgentView.Presence.allCases.map(\.rawValue))),
+        .must("last_seen", .optional(.time)),
         .must("address", .optional(text)), .must("tier", text), .must("program", text),
         .must("policy_version", count), .must("records", count), .must("through", count),
         .must("gaps", count), .must("missing", count), .must("spool_records", .optional(count)),
@@ -31,10 +32,6 @@ enum AgentEndpoints {
         .must("complaints", .list(.text(bytesMax: 256), countMax: 16)),
         .must("orders_waiting", count),
     ])
-
-    private static let presences = [
-        "never", "connected", "away", "stopped", "uninstalled", "silent", "revoked",
-    ]
 
     private static func hub(_ call: Call) throws(Problem) -> AgentHub {
         guard let hub = call.parts.desk.agents else {
@@ -85,46 +82,7 @@ enum AgentEndpoints {
     }
 
     private static func shown(_ one: Registered<AgentRecord>, _ hub: AgentHub?) async -> JSON {
-        let record = one.value
-        let key = AgentHub.Key(record.tenant, record.source)
-        let progress = await hub?.progress(of: key) ?? AgentProgress(agent: record.source)
-        let live = await hub?.live(key)
-        let health = live?.health
-        func count(_ value: UInt64?) -> JSON {
-            value.map { .integer(Int64(clamping: $0)) } ?? .null
-        }
-        return [
-            "id": .text(record.id), "tenant": .text(record.tenant.text),
-            "name": .text(record.name), "host": .text(record.host),
-            "enrolled": .time(one.created), "revoked": .time(record.revoked),
-            "reason": .text(orNull: record.reason),
-            "presence": .text(
-                record.revoked != nil
-                    ? "revoked"
-                    : live != nil ? "connected" : presence(progress.presence)),
-            "last_seen": .time(live == nil ? progress.lastSeen : call(now: live, progress)),
-            "address": .text(orNull: live?.address), "tier": .text(health?.tier ?? progress.tier),
-            "program": .text(progress.program), "policy_version": count(progress.policyVersion),
-            "records": count(progress.records), "through": count(progress.through),
-            "gaps": .integer(Int64(progress.gaps.count) + Int64(clamping: progress.olderGaps)),
-            "missing": count(progress.missing), "spool_records": count(health?.spoolRecords),
-            "spool_bytes": count(health?.spoolBytes),
-            "spool_bytes_max": count(health?.spoolBytesMax),
-            "lag_milliseconds": count(health?.lagMilliseconds), "drops": count(health?.drops),
-            "cuts": count(health?.cuts), "alerts": count(health?.alerts),
-            "complaints": .texts(health?.complaints ?? []),
-            "orders_waiting": .integer(Int64(await hub?.waitingOrders(of: key) ?? 0)),
-        ]
-    }
-
-    /// A connected agent was seen when it last told how it does.
-    private static func call(now live: AgentHub.Live?, _ progress: AgentProgress) -> Timestamp? {
-        live?.heard ?? live?.connected ?? progress.lastSeen
-    }
-
-    /// One whose connection the server does not have is away, whatever was written down last.
-    private static func presence(_ presence: AgentPresence) -> String {
-        presence == .connected ? AgentPresence.away.rawValue : presence.rawValue
+        await AgentView(one, hub).json
     }
 
     private static let gaps = Endpoint(

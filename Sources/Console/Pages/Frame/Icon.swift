@@ -1,6 +1,6 @@
 /// Our own signs, drawn on a field of 16 by 16 in one stroke. They never stand alone: a word or a label is beside them.
 enum Icon: Sendable {
-    case queue, search, entities, coverage, sources, rules, tenants, people, audit, health
+    case queue, search, entities, agents, coverage, sources, rules, tenants, people, audit, health
     case person, chevron, menu, check, cross, sun, keyboard, link, comment, hand, flag, more
     case plus, minus, fit, arrow, clock, merge, split, task, evidence, tag, download, hide
 
@@ -9,6 +9,7 @@ enum Icon: Sendable {
         case .queue: "M2.5 3.5h11M2.5 8h11M2.5 12.5h7"
         case .search: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.5 10.5 14 14"
         case .entities: "M8 2.5v4M8 6.5l-4 4M8 6.5l4 4M4 10.5v3M12 10.5v3M6.5 2.5h3"
+        case .agents: "M2.5 3h11v7.5h-11zM6 13.5h4M8 10.5v3M6 6.5l1.5 1.5L10.5 5.5"
         case .coverage: "M2.5 2.5h4v4h-4zM9.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4z"
         case .sources: "M4 12a5.5 5.5 0 0 1 0-8M12 4a5.5 5.5 0 0 1 0 8M8 7v2M6.5 8h3"
         case .rules:

@@ -2,7 +2,7 @@ import Tenancy
 
 /// The views, in the order in which the navigation shows them.
 enum Place: String, CaseIterable, Sendable {
-    case queue, search, entities, coverage, sources, rules, tenants, people, audit, health
+    case queue, search, entities, agents, coverage, sources, rules, tenants, people, audit, health
 
     var path: String { self == .queue ? "/" : "/\(rawValue)" }
 
@@ -11,6 +11,7 @@ enum Place: String, CaseIterable, Sendable {
         case .queue: .queue
         case .search: .search
         case .entities: .entities
+        case .agents: .agents
         case .coverage: .coverage
         case .sources: .sources
         case .rules: .rules
@@ -27,6 +28,7 @@ enum Place: String, CaseIterable, Sendable {
         case .queue: "q"
         case .search: "s"
         case .entities: "e"
+        case .agents: "n"
         case .coverage: "c"
         case .sources: "o"
         case .rules: "r"
@@ -42,6 +44,7 @@ enum Place: String, CaseIterable, Sendable {
         case .queue: .queue
         case .search: .search
         case .entities: .entities
+        case .agents: .agents
         case .coverage: .coverage
         case .sources: .sources
         case .rules: .rules
@@ -59,6 +62,7 @@ enum Place: String, CaseIterable, Sendable {
         case .search, .entities: Permission(.read, .events)
         case .coverage, .rules: Permission(.read, .rules)
         case .sources: Permission(.read, .sources)
+        case .agents: AgentPages.read
         case .tenants: Permission(.read, .tenants)
         case .people: Permission(.read, .people)
         case .audit: Permission(.read, .ledger)
