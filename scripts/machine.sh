@@ -113,6 +113,14 @@ build_agent() {
   build_product kagari-agent || build_failed
 }
 
+# The endpoint's program with all its libraries in it; builds it and says where it is.
+static_agent() {
+  need_agent_tools >&2
+  swift build --package-path "$root" --scratch-path "$root/.build-static" --configuration release \
+    --product kagari-agent -Xswiftc -static-executable >&2 </dev/null || build_failed
+  printf '%s' "$root/.build-static/release/kagari-agent"
+}
+
 # The program that measures, optimised: the engine and what it reads with, without the service.
 build_measure() {
   need_build_tools

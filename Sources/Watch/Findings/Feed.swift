@@ -32,6 +32,7 @@ package final class Feed: Sendable {
         var kept: [Change] = []
         var followers: [UInt64: AsyncStream<Event>.Continuation] = [:]
         var nextFollower: UInt64 = 0
+        var isClosed = false
     }
 
     private let state: Mutex<State>
@@ -46,7 +47,8 @@ package final class Feed: Sendable {
 
     package func publish(_ subjects: [Change.Subject], of tenant: TenantID) {
         guard !subjects.isEmpty else { return }
-        state.withLock { state in
+        let behind = state.withLock { state in
+            var behind: [AsyncStream<Event>.Continuation] = []
             for subject in subjects {
                 state.last += 1
                 let change = Change(id: state.last, tenant: tenant, subject: subject)
@@ -55,28 +57,36 @@ package final class Feed: Sendable {
                     // One that cannot keep up is let go, and comes back with the last id it had.
                     guard case .dropped = follower.yield(.change(change)) else { continue }
                     state.followers[number] = nil
-                    follower.finish()
+                    behind.append(follower)
                 }
             }
             if state.kept.count > Self.keptMax {
                 state.kept.removeFirst(state.kept.count - Self.keptMax)
             }
+            return behind
         }
+        // Their end takes the lock.
+        for follower in behind { follower.finish() }
     }
 
     /// Changes from now on, and before that those after `id`, where they are still kept.
     ///
-    /// - Returns: nil where there are too many followers.
+    /// Where there are more than ``waitingMax`` of them, ``Event/missed`` stands for all.
+    ///
+    /// - Returns: nil where there are too many followers, and after ``close()``.
     package func follow(after id: UInt64?) -> AsyncStream<Event>? {
         let (stream, continuation) = AsyncStream<Event>.makeStream(
             bufferingPolicy: .bufferingOldest(Self.waitingMax))
         let number = state.withLock { state -> UInt64? in
-            guard state.followers.count < Self.followersMax else { return nil }
+            guard state.followers.count < Self.followersMax, !state.isClosed else { return nil }
             if let id, id < state.last {
                 let isWhole = (state.kept.first?.id ?? .max) <= id + 1
-                if !isWhole { continuation.yield(.missed) }
-                for change in state.kept where change.id > id {
-                    continuation.yield(.change(change))
+                if !isWhole || state.last - id > Self.waitingMax {
+                    continuation.yield(.missed)
+                } else {
+                    for change in state.kept where change.id > id {
+                        continuation.yield(.change(change))
+                    }
                 }
             } else if let id, id > state.last {
                 continuation.yield(.missed)
@@ -94,6 +104,7 @@ package final class Feed: Sendable {
 
     package func close() {
         let followers = state.withLock { state in
+            state.isClosed = true
             defer { state.followers = [:] }
             return state.followers.values.map { $0 }
         }

@@ -14,15 +14,21 @@ struct LiveTeller: Service {
     /// Rung for every change, so that the console's feeds look at once.
     let bell: LiveBell?
 
+    /// In a storm it falls behind, is let go, and comes back: the bell must never fall silent.
     func run() async throws {
-        guard let changes = feed.follow(after: nil) else { return }
         await cancelWhenGracefulShutdown {
-            for await change in changes {
-                bell?.ring()
-                guard case .change(let change) = change,
-                    case .incident(let incident) = change.subject
-                else { continue }
-                await tell(IncidentKey(incident, of: change.tenant))
+            var last: UInt64?
+            while !Task.isCancelled, let changes = feed.follow(after: last) {
+                for await event in changes {
+                    bell?.ring()
+                    guard case .change(let change) = event else {
+                        Machine.say("more came than could be told here; the console has all\n")
+                        continue
+                    }
+                    last = change.id
+                    guard case .incident(let incident) = change.subject else { continue }
+                    await tell(IncidentKey(incident, of: change.tenant))
+                }
             }
         }
     }
