@@ -45,7 +45,7 @@ struct WatchCommand: ParsableCommand {
         settings.controlGroup = controlGroup
         settings.tellsForks = forks
         let sink = try LineSink(output)
-        var signals = StopSignals()
+        let signals = StopSignals()
         let sensor = try SensorChoice.best(settings, withoutPrograms: withoutPrograms) {
             sink.write($0)
         }

@@ -35,7 +35,8 @@ def main():
     options.add_argument("--show", action="store_true", help="print what schemathesis printed")
     options = options.parse_args()
     holds, cases = True, 0
-    with served.Service("--config", served.rate_file(1_000_000)) as service:
+    with served.Service(
+            "--config", served.rate_file(1_000_000), "--agents", f"127.0.0.1:{served.free_port()}") as service:
         person = service.administrator()
         document = person.ask("GET", "/api/openapi.json").need(200).json
         operations = api_judge.validate(document)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # proves: no byte of one customer reaches another, by API, feed, pages, intake, listeners or command line
+# pypi: cryptography==49.0.0
 """Two customers with secrets in every field; each one's people and programs try seeded random calls with the other's ids.
 
     prove_isolation.py [--calls N] [--seed N]
@@ -20,12 +21,12 @@ import threading
 import time
 
 from proof import end
-from service import Caller, Service, fails, folder, post, program_of_proof, tell, wait_for
+from service import Caller, Service, fails, free_port, folder, post, program_of_proof, tell, wait_for
 from two_tenants import Customer, leaks, strip
 
 GARBAGE = ("nothing", "zz" * 16, "-1", "0", "%2e%2e", "'%20OR%201=1", "é", "a" * 200)
 # Paths whose parameter is an id of a kind that the customers have.
-KINDS = {"tenant": "tenant", "incident": "incident", "alert": "alert", "session": "session"}
+KINDS = {"tenant": "tenant", "incident": "incident", "alert": "alert", "session": "session", "agent": "agent", "order": "order"}
 
 
 class Prover:
@@ -57,6 +58,9 @@ class Prover:
     def body(self, schema, depth=0):
         """A value that the schema lets pass, with the other's ids where it takes ids."""
         other = self.other
+        if schema is True:
+            return self.chance.choice(({"kind": "isolate_host"}, {"kind": "undo", "order": other.ids["order"][0]},
+                                       {"watched": ["/etc"]}, "word"))
         if "$ref" in schema:
             return self.chance.choice(({}, {"text": "e"}, {"exists": "Image"}, {"not": {"text": "qqqq"}},
                                        {"field": "EventID", "is": "greater", "value": "0"},
@@ -365,11 +369,13 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance, figures = random.Random(options.seed), collections.Counter()
-    service = Service(program_of_proof(), folder("isolation"), syslog=True).start()
+    agents = free_port()
+    service = Service(program_of_proof(), folder("isolation"), "--agents", f"127.0.0.1:{agents}", syslog=True).start()
     admin = service.admin()
     customers = [Customer(service, admin, name, chance) for name in ("acme", "bravo")]
     for customer in customers:
         customer.settle()
+        customer.let_host_in(agents)
     seen = sum(word in json.dumps([customer.state(), customer.admin.ask(
         "POST", f"/api/v1/events/search?tenant={customer.tenant}", {"limit": 1000})])
         for customer in customers for word in customer.marks)

@@ -53,7 +53,8 @@ class Desk:
     def run(self, *words, kill_at=None):
         command = self.words(*words)
         if kill_at:
-            command = ["strace", "-qq", "-o", str(self.folder / "trace"), "-e", f"trace={CHANGING}", "-e",
+            # A command may do its work on another thread than its first; strace counts the calls of each.
+            command = ["strace", "-f", "-qq", "-o", str(self.folder / "trace"), "-e", f"trace={CHANGING}", "-e",
                        f"inject={CHANGING}:signal=SIGKILL:when={kill_at}", *command]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr

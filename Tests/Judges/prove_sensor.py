@@ -364,7 +364,7 @@ def judge(options, agent, wanted, stormed, rest, scratch):
          f"held still: of 40000 changes {dict(told_late)} are told, {lost} records counted as lost"),
         ("Endpoint Sensor Lost Events" in titles and "Program Run From Memory Alone" in titles,
          f"rules that fire: {sorted(titles)}"),
-        (figures["malformed"] == 0, f"{figures['malformed']} records were malformed"),
+        (figures.get("malformed") == 0, f"{figures.get('malformed')} records were malformed"),
         (figures["filtered"] >= 40_000, f"the kernel filtered {figures['filtered']}"),
         (resident <= RESIDENT_MAX, f"{resident / 2**20:.1f} MB resident"),
         (idle <= IDLE_MAX, f"{idle:.2f} % of a core at rest"),

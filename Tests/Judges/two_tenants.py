@@ -1,17 +1,27 @@
 """Two customers with secrets in every field, for the proof that neither sees the other."""
+import asyncio
 import json
+import pathlib
 import re
+import shutil
+import sys
+import tempfile
 import time
 
+from proof import ROOT
 from scenario_load import NAMES, records
 from service import post, takes, wait_for
 
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+import agents
+
 ALL_READS = ["read events", "read sources", "read alerts", "read incidents", "read suppressions",
              "read rules", "read reports", "read webhooks", "read ledger", "read people",
-             "read tenants", "read health"]
+             "read tenants", "read health", "read agents", "read orders"]
 WRITES = ["update alerts", "decide alerts", "create incidents", "update incidents",
           "decide incidents", "create suppressions", "update suppressions", "delete suppressions",
-          "create sources", "update sources", "ingest events", "export events"]
+          "create sources", "update sources", "ingest events", "export events",
+          "create agents", "update agents", "create orders"]
 
 
 class Customer:
@@ -57,6 +67,23 @@ class Customer:
             self.keys[kind] = made["secret"]
         self.work_on_incidents()
         self.learn()
+
+    def let_host_in(self, port):
+        """A host with a policy, an order that waits for it, and marks in all of them."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="kagari-host-"))
+        try:
+            made = self.admin.ask("POST", f"/api/v1/agents/{self.tenant}/join-tokens", {})
+            asyncio.run(agents.enrol(port, made["token"], folder / "agent"))
+        finally:
+            shutil.rmtree(folder)
+        self.admin.ask("POST", f"/api/v1/agents/{self.tenant}/policy",
+                       {"policy": {"watched": [f"/{self.mark()}"]}})
+        host = self.admin.ask("GET", f"/api/v1/agents?tenant={self.tenant}")["agents"][0]["id"]
+        self.ids["agent"] = [host]
+        self.admin.ask("PATCH", f"/api/v1/agents/{self.tenant}/{host}", {"name": self.mark()})
+        order = self.admin.ask("POST", f"/api/v1/agents/{self.tenant}/{host}/orders",
+                               {"action": {"kind": "quarantine_file", "paths": [f"/{self.mark()}"]}})
+        self.ids["order"] = [order["id"]]
 
     def send_morning(self):
         """The intrusion on machines, accounts and addresses that bear marks; and one event with a mark in each form."""
