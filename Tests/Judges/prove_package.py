@@ -3,9 +3,9 @@
 # apt: debootstrap systemd-analyze=systemd unshare=util-linux dpkg-deb=dpkg
 """Installs the package in a bare system made by debootstrap.
 
-    prove_package.py [--exposure E]
+    prove_package.py [--exposure E] [--program PATH]
 
-`./dev package` builds it twice, as version 1 and 2. In a chroot with nothing but Debian's smallest set it must go on, its one program must run without a
+`./dev package` builds it twice, as version 1 and 2; --program is packed instead of a program that is built. In a chroot with nothing but Debian's smallest set it must go on, its one program must run without a
 library of its own, an upgrade must keep what was set and what the agent knows, and a purge must leave nothing. The unit's exposure, as
 `systemd-analyze security` counts it offline, must be at most --exposure. Needs root. The bare system is fetched from the mirror that apt is set to.
 """
@@ -19,7 +19,7 @@ import service
 from proof import ROOT, end, stop
 
 # What dpkg and adduser keep of every package that ever was there.
-NOT_OURS = re.compile(r"^/(var/lib/dpkg|var/log|var/cache|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|proc|sys|dev)")
+NOT_OURS = re.compile(r"^/(run|var/lib/dpkg|var/log|var/cache|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|proc|sys|dev)")
 
 
 def mirror():
@@ -55,7 +55,9 @@ def tree(root):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--exposure", type=float, default=2.5)
+    options.add_argument("--program")
     options = options.parse_args()
+    given = ["--program", options.program] if options.program else []
     if os.geteuid() != 0:
         stop("needs root, to make a bare system")
     wrong = []
@@ -65,7 +67,7 @@ def main():
         if not holds:
             wrong.append(sentence)
 
-    packages = [pathlib.Path(run(ROOT / "scripts/package_agent.sh", "--version", version).split()[-1])
+    packages = [pathlib.Path(run(ROOT / "scripts/package_agent.sh", "--version", version, *given).split()[-1])
                 for version in ("1", "2")]
     root = service.folder("package")
     run("debootstrap", "--variant=minbase", "--include=adduser", "bookworm", root, mirror())
@@ -74,7 +76,7 @@ def main():
     before = tree(root)
     said = inside(root, "dpkg", "-i", f"/{packages[0].name}")
     must("it goes on, and says what to do next", "kagari-agent enrol" in said)
-    must("the program runs", "kagari-agent" in inside(root, "kagari-agent", "--version"))
+    must("the program runs", "kagari-agent" in inside(root, "kagari-agent", "--help"))
     must("it needs no library", "not a dynamic executable" in subprocess.run(
         ["ldd", root / "usr/bin/kagari-agent"], capture_output=True, text=True, check=False).stderr)
     tier = re.search(r'"tier":"(\w)"', inside(root, "kagari-agent", "probe", "--json", code=None))
